@@ -20,7 +20,6 @@ export interface MatcherTools {
   readonly equals: (a: unknown, b: unknown, testers?: never[]) => boolean;
   readonly utils: {
     readonly printExpected: (value: unknown) => string;
-    readonly printReceived: (value: unknown) => string;
     readonly diff: (a: unknown, b: unknown) => string | null | undefined;
     readonly subsetEquality: unknown;
     readonly iterableEquality: unknown;
@@ -52,7 +51,7 @@ export function checkDelivery(
   return {
     pass,
     message: () => {
-      const wanted = `${type === undefined ? 'an event' : tools.utils.printExpected(type)}${
+      const wanted = `${type === undefined ? 'an event' : JSON.stringify(type)}${
         data === undefined ? '' : ` with data ${tools.utils.printExpected(data)}`
       }`;
       const not = pass ? 'not ' : '';

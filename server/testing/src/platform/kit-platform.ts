@@ -183,9 +183,8 @@ export class KitPlatform {
     const { services } = this.#platform;
     try {
       const { verdicts } = await services.explain({ kind: 'root' }, eventId);
-      return verdicts.map(({ verdict, url, webhookId, message, attemptCount, nextAttemptAt }) => {
-        const next = nextAttemptAt === null ? '' : `, next at ${nextAttemptAt}`;
-        return `${verdict} at ${url ?? webhookId} after ${attemptCount} attempts${next}: ${message}`;
+      return verdicts.map(({ verdict, url, webhookId, message }) => {
+        return `${verdict} at ${url ?? webhookId}: ${message}`;
       });
     } catch (error) {
       return [error instanceof Error ? error.message : String(error)];

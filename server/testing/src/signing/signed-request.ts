@@ -1,5 +1,13 @@
-import type { BuiltInEvents, EventData, EventName, EventsOf, NameArg, SigningProfile } from '@tocsin/client';
-import { builtInFields } from '@tocsin/shared';
+import type {
+  BuiltInEvents,
+  CatalogFor,
+  EventData,
+  EventName,
+  EventsOf,
+  NameArg,
+  SigningProfile,
+} from '@tocsin/client';
+import { builtInFields, isCatalog } from '@tocsin/shared';
 import { createSigningSecrets } from '../../../src/delivery/request/signing-secrets.ts';
 import { authforgeSigner } from '../../../src/delivery/request/signing/authforge.ts';
 import { authonSigner } from '../../../src/delivery/request/signing/authon.ts';
@@ -66,32 +74,58 @@ const signers: Readonly<Record<SigningProfile, Signer>> = {
 
 const staleMs = 10 * 60 * 1000;
 
+/** Names and data of the built-in events, if no catalog is given. */
+interface WithoutCatalog {
+  readonly catalog?: undefined;
+}
+
+/** The catalog of an event. Its schema also checks the data when the test runs. */
+interface WithCatalog<C> {
+  readonly catalog: CatalogFor<C>;
+}
+
 /**
  * Returns a request as Tocsin sends it, to test a receiver alone. Needs no server and no clock.
  *
- * @typeParam C the type of a catalog, `typeof acme`; by default the built-in events
  * @param type the event's type
  * @param data the event's payload
- * @throws TypeError if an option is invalid
+ * @param options the secret of the receiver; `catalog` for events other than the built-in ones
+ * @throws TypeError if an option is invalid, or if the data does not match the catalog
  * @example
  * const response = await app.fetch(signedRequest('user.ban', data, { secret, profile: 'authon' }));
  */
-export function signedRequest<C = BuiltInEvents, K extends EventName<EventsOf<C>> | (string & {}) = string>(
+export function signedRequest<C, K extends EventName<EventsOf<C>> | (string & {})>(
   type: NameArg<K, EventName<EventsOf<C>>>,
   data: EventData<K, EventsOf<C>>,
-  options: SigningOptions,
-): Request {
+  options: SigningOptions & WithCatalog<C>,
+): Request;
+export function signedRequest<K extends EventName<BuiltInEvents> | (string & {})>(
+  type: NameArg<K, EventName<BuiltInEvents>>,
+  data: EventData<K, BuiltInEvents>,
+  options: SigningOptions & WithoutCatalog,
+): Request;
+export function signedRequest(type: string, data: unknown, options: AnyOptions): Request {
   const { url, method, headers, body } = toMessage(type, data, options);
   return new Request(url, { method, headers, body });
 }
 
 /** Like `signedRequest`, but returns the parts of the request. */
-export function signedMessage<C = BuiltInEvents, K extends EventName<EventsOf<C>> | (string & {}) = string>(
+export function signedMessage<C, K extends EventName<EventsOf<C>> | (string & {})>(
   type: NameArg<K, EventName<EventsOf<C>>>,
   data: EventData<K, EventsOf<C>>,
-  options: SigningOptions,
-): SignedMessage {
+  options: SigningOptions & WithCatalog<C>,
+): SignedMessage;
+export function signedMessage<K extends EventName<BuiltInEvents> | (string & {})>(
+  type: NameArg<K, EventName<BuiltInEvents>>,
+  data: EventData<K, BuiltInEvents>,
+  options: SigningOptions & WithoutCatalog,
+): SignedMessage;
+export function signedMessage(type: string, data: unknown, options: AnyOptions): SignedMessage {
   return toMessage(type, data, options);
+}
+
+interface AnyOptions extends SigningOptions {
+  readonly catalog?: unknown;
 }
 
 /** Creates a secret for a test. `publicKey` is what a receiver verifies ed25519 with. */
@@ -102,7 +136,8 @@ export function createSecret(kind: 'hmac' | 'ed25519' = 'hmac'): {
   return generateSecret(kind);
 }
 
-function toMessage(type: string, data: unknown, options: SigningOptions): SignedMessage {
+function toMessage(type: string, data: unknown, options: AnyOptions): SignedMessage {
+  checkEvent(type, data, options.catalog);
   const { profile = 'standard', appId = 'app_test', url = 'https://receiver.test/webhook' } = options;
   const signer = Object.hasOwn(signers, profile) ? signers[profile] : undefined;
   if (signer === undefined) {
@@ -126,6 +161,13 @@ function toMessage(type: string, data: unknown, options: SigningOptions): Signed
   const signed = signer({ event, attemptAt: at, ...toSecrets(options) });
   const { headers, body } = tamper(signed, options.tampered);
   return { method: 'POST', url, headers, body };
+}
+
+function checkEvent(type: string, data: unknown, catalog: unknown): void {
+  if (catalog === undefined) return;
+  if (!isCatalog(catalog)) throw new TypeError('catalog must be a result of defineCatalog');
+  const fault = catalog['~findFault']?.(type, data);
+  if (fault !== undefined) throw new TypeError(fault.message);
 }
 
 function toStaleMs(stale: boolean | Duration | undefined): number {
