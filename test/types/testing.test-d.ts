@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it extends expect
 import '@tocsin/testing/vitest';
 import type { CreatedWebhook, Published, TocsinClient } from '@tocsin/client';
 import { createTestTocsin, signedRequest, type TestReceiver, type TestTocsin } from '@tocsin/testing';

@@ -18,7 +18,8 @@ import { createHttpTransport } from './http-transport.ts';
 import { openMongoStores } from './mongo-stores.ts';
 import type { AppOptions, PlatformOptions } from './options.ts';
 import { findOwnProcess } from './own-process.ts';
-import { createPlatform, type PlatformParts } from './platform.ts';
+import { createPlatform } from './platform.ts';
+import type { PlatformParts } from './platform-parts.ts';
 import type { Stores } from './stores.ts';
 
 export interface App extends AsyncDisposable {

@@ -10,7 +10,7 @@ import { EventTypeRegistry } from '../services/event-types/event-type-registry.t
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import type { PlatformOptions } from './options.ts';
 import { createOwnership } from './ownership.ts';
-import type { PlatformParts } from './platform.ts';
+import type { PlatformParts } from './platform-parts.ts';
 import type { Stores } from './stores.ts';
 
 /** The parts that both the engine and the services need. */

@@ -7,7 +7,10 @@ import type { Stores } from './stores.ts';
 import { ownershipLimits, type AppOptions, type PlatformOptions } from './options.ts';
 
 /** Whether this process sends deliveries, and so owns partitions. */
-export function sendsDeliveries({ ROLE, DELIVERY_HOLD }: Pick<AppOptions, 'ROLE' | 'DELIVERY_HOLD'>): boolean {
+export function sendsDeliveries({
+  ROLE,
+  DELIVERY_HOLD,
+}: Pick<AppOptions, 'ROLE' | 'DELIVERY_HOLD'>): boolean {
   return ROLE !== 'api' && DELIVERY_HOLD !== true;
 }
 

@@ -12,12 +12,7 @@ import { describeRequests } from './receiver/describe-requests.ts';
 import { FakeReceiver } from './receiver/fake-receiver.ts';
 import type { TestReceiver } from './receiver/test-receiver.ts';
 import { toMs, type Duration } from './time/duration.ts';
-import type {
-  TestReceiverOptions,
-  TestTocsin,
-  TestTocsinOptions,
-  TestWebhookInput,
-} from './test-tocsin.ts';
+import type { TestReceiverOptions, TestTocsin, TestTocsinOptions, TestWebhookInput } from './test-tocsin.ts';
 
 /** Events whose fate failure messages explain: the newest ones. */
 const maxExplained = 50;
@@ -175,5 +170,10 @@ function toTime(now: Date | number | string | undefined): number {
 
 /** A host name from a name of any text. */
 function toHost(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'receiver';
+  return (
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'receiver'
+  );
 }

@@ -11,8 +11,7 @@ declare module 'vitest' {
   interface Matchers<T> extends TocsinMatchers<T> {}
 }
 
-// `as`: vitest's own type of matchers is narrower than what both runners pass.
-expect.extend(tocsinMatchers as unknown as Parameters<typeof expect.extend>[0]);
+expect.extend(tocsinMatchers);
 
 export { tocsinMatchers } from './matchers/matchers.ts';
 export type { TocsinMatchers } from './matchers/matchers.ts';

@@ -32,7 +32,11 @@ describe('a signed request', () => {
 
   it('has the fields of a built-in event in the order of the contract', () => {
     const { body } = signedMessage('license.revoked', { status: 'revoked', licenseKey: 'k' }, { secret });
-    expect(Object.keys((JSON.parse(body) as { data: object }).data)).toEqual(['licenseKey', 'appId', 'status']);
+    expect(Object.keys((JSON.parse(body) as { data: object }).data)).toEqual([
+      'licenseKey',
+      'appId',
+      'status',
+    ]);
   });
 
   it('is rejected when it is stale', async () => {

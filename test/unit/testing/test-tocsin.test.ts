@@ -114,9 +114,9 @@ describe('the test kit', () => {
     await using kit = await startWithReceiver();
     const seen: string[] = [];
     const { secret } = kit.webhook;
-    kit.receiver.respond(503).otherwise(
-      fetchReceiver({ secret, now: kit.tocsin.now }, (event) => void seen.push(event.type)),
-    );
+    kit.receiver
+      .respond(503)
+      .otherwise(fetchReceiver({ secret, now: kit.tocsin.now }, (event) => void seen.push(event.type)));
     await kit.tocsin.publish('license.revoked', revoked);
     await kit.tocsin.advance('1h');
     expect(seen).toEqual(['license.revoked']);

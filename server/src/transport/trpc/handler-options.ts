@@ -3,10 +3,7 @@ import type { Log } from '../../domain/ports/runtime.ts';
 import { apiErrorFromTrpc } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
-type HandlerOptions = Pick<
-  HTTPBaseHandlerOptions<AppRouter, unknown>,
-  'router' | 'onError' | 'responseMeta'
->;
+type HandlerOptions = Pick<HTTPBaseHandlerOptions<AppRouter, unknown>, 'router' | 'onError' | 'responseMeta'>;
 
 /** The options of all adapters of tRPC: the router, the log of errors, and the header `retry-after`. */
 export function createHandlerOptions(log: Log): HandlerOptions {

@@ -80,8 +80,7 @@ function toReasons(
   if (last !== undefined) {
     return ['', 'The data of the last one differs:', tools.utils.diff(data, last.event.data) ?? ''];
   }
-  const arrived =
-    ofType.length > 0 && kind === 'delivered' ? ['', 'It arrived, but no answer was 2xx.'] : [];
+  const arrived = ofType.length > 0 && kind === 'delivered' ? ['', 'It arrived, but no answer was 2xx.'] : [];
   const explained = receiver.explainMissing(typeof type === 'string' ? type : undefined);
   return [...arrived, '', 'Tocsin explains:', ...explained.map((line) => `- ${line}`)];
 }

@@ -1,8 +1,10 @@
 import type { TestReceiver } from '../receiver/test-receiver.ts';
 import { checkDelivery, type MatcherResult, type MatcherTools } from './find-delivery.ts';
 
+interface NoEvents {}
+
 /** The map of events of a receiver. Of other values, an empty one. */
-type EventsOfReceiver<T> = T extends TestReceiver<infer E> ? E : Record<never, never>;
+type EventsOfReceiver<T> = T extends TestReceiver<infer E> ? E : NoEvents;
 
 type NameFor<T> = Extract<keyof EventsOfReceiver<T>, string>;
 

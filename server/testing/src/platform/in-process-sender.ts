@@ -25,7 +25,8 @@ export class InProcessSender implements Sender {
   }
 
   add(origin: string, target: Target): void {
-    if (this.#targets.has(origin)) throw new TypeError(`there is a receiver with the origin ${origin} already`);
+    if (this.#targets.has(origin))
+      throw new TypeError(`there is a receiver with the origin ${origin} already`);
     this.#targets.set(origin, target);
   }
 

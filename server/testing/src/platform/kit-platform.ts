@@ -51,7 +51,11 @@ export class KitPlatform {
   readonly #runReplays: () => Promise<void>;
   readonly #cleanup: Cleanup;
 
-  private constructor(parts: KitParts, platform: Platform, app: { readonly id: string; readonly key: string }) {
+  private constructor(
+    parts: KitParts,
+    platform: Platform,
+    app: { readonly id: string; readonly key: string },
+  ) {
     this.time = parts.time;
     this.sender = parts.sender;
     this.#activity = parts.activity;

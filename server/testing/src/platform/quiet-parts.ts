@@ -1,6 +1,6 @@
 import type { Instruments } from '../../../src/app/instruments.ts';
 import type { OwnProcess } from '../../../src/app/ownership.ts';
-import type { LeveledLog } from '../../../src/app/platform.ts';
+import type { LeveledLog } from '../../../src/app/platform-parts.ts';
 import type { SchemaChecker, SchemaValidators } from '../../../src/domain/ports/json-schemas.ts';
 import type { TargetPolicy } from '../../../src/domain/ports/sending.ts';
 

@@ -3,12 +3,7 @@ import type { OutgoingRequest } from '../../../src/domain/ports/sending.ts';
 import type { SendResult } from '../../../src/domain/send-result.ts';
 import type { Duration } from '../time/duration.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
-import {
-  answerFromResponse,
-  toAnswered,
-  toRespondStep,
-  type Step,
-} from './answer.ts';
+import { answerFromResponse, toAnswered, toRespondStep, type Step } from './answer.ts';
 import { describeRequests } from './describe-requests.ts';
 import type { TestAnswer, TestHandler } from './test-answer.ts';
 import type { ReceivedRequest, TestReceiver } from './test-receiver.ts';
