@@ -18,10 +18,11 @@ const testing = fileURLToPath(new URL('..', import.meta.url));
 function fill(stage: string): void {
   // Not into server/testing/dist, so that the tarball depends on no earlier build.
   npm(testing, 'run', '--silent', 'build', '--', '--out-dir', join(stage, 'dist'));
-  writeFileSync(
-    join(stage, 'package.json'),
-    toManifestText(readPublishedManifest(join(testing, 'package.json'))),
-  );
+  const manifest = readPublishedManifest(join(testing, 'package.json'));
+  const { peerDependencies } = manifest;
+  // `as`: the manifest of this folder. The kit and the client speak with each other, so their versions are equal.
+  const peers = { ...(peerDependencies as Record<string, string>), '@tocsin/client': manifest.version };
+  writeFileSync(join(stage, 'package.json'), toManifestText({ ...manifest, peerDependencies: peers }));
   copyFileSync(join(testing, 'README.md'), join(stage, 'README.md'));
   copyFileSync(join(testing, '../../LICENSE'), join(stage, 'LICENSE'));
 }
