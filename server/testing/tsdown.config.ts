@@ -40,10 +40,8 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: ['index', 'jest', 'vitest'].map(
-      (name) => `../../node_modules/.cache/tocsin-testing-types/${name}.d.ts`,
-    ),
-    format: ['esm', 'cjs'],
+    entry: ['index', 'jest', 'vitest'].map((name) => `./.types/${name}.d.ts`),
+    format: ['esm'],
     clean: false,
     // The declarations name their sources.
     inputOptions: { resolve: { extensionAlias: { '.ts': ['.ts', '.d.ts'] } } },
