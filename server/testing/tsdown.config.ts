@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'tsdown';
 
 // `as`: the manifest of this folder.
@@ -14,6 +15,15 @@ const inlineVersion = {
       ? `export const version = ${JSON.stringify(version)};`
       : undefined,
 };
+
+/** The declarations of both formats differ only in the names of their files. */
+function writeDeclarationsForRequire(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.d.ts'))) {
+    const code = readFileSync(join(folder, name), 'utf8');
+    const target = join(folder, name.replace(/\.d\.ts$/, '.d.cts'));
+    writeFileSync(target, code.replaceAll(/(["']\.\/[^"']+)\.js(["'])/g, '$1.cjs$2'));
+  }
+}
 
 const shared = {
   tsconfig: 'tsconfig.json',
@@ -46,5 +56,6 @@ export default defineConfig([
     // The declarations name their sources.
     inputOptions: { resolve: { extensionAlias: { '.ts': ['.ts', '.d.ts'] } } },
     dts: { emitDtsOnly: true, sourcemap: false },
+    hooks: { 'build:done': ({ options }) => writeDeclarationsForRequire(options.outDir) },
   },
 ]);
