@@ -129,6 +129,10 @@ export class KitServer<C> implements TestTocsin<C> {
     await moved;
   }
 
+  async listen(port = 0): Promise<{ readonly url: string; readonly token: string }> {
+    return { url: await this.#platform.listen(port), token: this.connection.token };
+  }
+
   log(): string {
     const all = this.#receivers.flatMap(({ requests }) => requests);
     return describeRequests(all.sort((a, b) => a.at.getTime() - b.at.getTime()));

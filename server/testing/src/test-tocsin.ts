@@ -92,6 +92,13 @@ export interface TestTocsin<C = BuiltInEvents> extends AsyncDisposable {
   advance(duration: Duration): Promise<void>;
   /** Lets everything happen that is due now, for example after a call of the service under test. */
   settle(): Promise<void>;
+  /**
+   * Serves the client's calls on a port of loopback, for a service under test in another process. Call `settle` after
+   * the service has published.
+   *
+   * @param port by default a free one
+   */
+  listen(port?: number): Promise<{ readonly url: string; readonly token: string }>;
   /** What all receivers saw, in order, one line for each request. */
   log(): string;
   /** Frees everything. `await using` calls it. */

@@ -69,8 +69,7 @@ async function runInKit(answers: readonly Answer[]) {
   const delivery = await tocsin.client.deliveries.get.query({ id: items[0]?.id ?? '' });
   const webhook = await tocsin.client.webhooks.get.query({ id });
   const requests = receiver.requests.map(({ headers, body }) => ({ headers, text: body }));
-  // `as`: the client declares the same fields by its own types.
-  return toOutcome(delivery as OutputOf<'deliveries.get'>, webhook, requests);
+  return toOutcome(delivery, webhook, requests);
 }
 
 const withoutApp = (outcome: ReturnType<typeof toOutcome>) => ({

@@ -1,3 +1,4 @@
+import { createTocsinClient } from '@tocsin/client';
 import { fetchReceiver } from '@tocsin/client/receiver';
 import { createTestTocsin, type TestTocsin, type TestTocsinOptions } from '@tocsin/testing';
 import { describe, expect, it } from 'vitest';
@@ -197,6 +198,15 @@ describe('the test kit', () => {
     await kit.tocsin.client.deliveries.replay.mutate({ webhookId: kit.webhook.id, since: now });
     await kit.tocsin.advance('1m');
     expect(await onlyDelivery(kit.tocsin)).toMatchObject({ status: 'delivered' });
+  });
+
+  it('serves the calls of a client on a port when asked', async () => {
+    await using kit = await startWithReceiver();
+    const client = createTocsinClient(await kit.tocsin.listen());
+    const { deliveries } = await client.publish('license.revoked', { appId: kit.tocsin.appId, ...revoked });
+    await kit.tocsin.settle();
+    await client.close();
+    expect([deliveries, kit.receiver.requests.length]).toEqual([1, 1]);
   });
 
   it('rejects wrong options, naming the value', async () => {

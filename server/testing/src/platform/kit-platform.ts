@@ -11,6 +11,7 @@ import type { RequestSecrets } from '../receiver/captured-request.ts';
 import { settle } from '../time/settle.ts';
 import { VirtualTime } from '../time/virtual-time.ts';
 import { InProcessSender } from './in-process-sender.ts';
+import { listenOnLoopback } from './listen.ts';
 import { openMemoryStores } from './memory-stores.ts';
 import type { ServerSettings } from '../server-settings.ts';
 import { kitEngineLimits, toPlatformOptions } from './platform-options.ts';
@@ -45,6 +46,7 @@ export class KitPlatform {
   readonly key: string;
   readonly fetch: FetchLike;
   readonly #platform: Platform;
+  readonly #handle: (request: Request) => Promise<Response>;
   readonly #activity: { calls: number };
   readonly #work: Set<{ readonly what: string }>;
   readonly #faults: string[];
@@ -78,14 +80,15 @@ export class KitPlatform {
     const closing = new AbortController();
     parts.cleanup.add(() => closing.abort());
     const handle = createFetchHandler({ services: platform.services, log, closing: closing.signal });
-    this.fetch = async (url, { signal, ...init }) => {
-      const end = this.beginWork(`the call ${new URL(url).pathname}`);
+    this.#handle = async (request) => {
+      const end = this.beginWork(`the call ${new URL(request.url).pathname}`);
       try {
-        return await handle(new Request(url, { ...init, signal }));
+        return await handle(request);
       } finally {
         end();
       }
     };
+    this.fetch = async (url, init) => await this.#handle(new Request(url, init));
   }
 
   static async start(options: KitPlatformOptions): Promise<KitPlatform> {
@@ -139,6 +142,13 @@ export class KitPlatform {
       this.#work.delete(work);
     };
   };
+
+  /** Serves the procedures on a port of loopback. Returns its URL. */
+  async listen(port: number): Promise<string> {
+    const listener = await listenOnLoopback(port, this.#handle);
+    this.#cleanup.add(() => listener.close());
+    return listener.url;
+  }
 
   /** Lets everything happen that is due now. */
   async settle(): Promise<void> {
