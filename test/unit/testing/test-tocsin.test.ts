@@ -1,7 +1,8 @@
 import { createTocsinClient } from '@tocsin/client';
-import { fetchReceiver } from '@tocsin/client/receiver';
+import { fetchReceiver, verify } from '@tocsin/client/receiver';
 import { createTestTocsin, type TestTocsin, type TestTocsinOptions } from '@tocsin/testing';
 import { describe, expect, it } from 'vitest';
+import { Receiver } from '../../support/receiver.ts';
 import { acme } from '../../types/acme.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
@@ -207,6 +208,23 @@ describe('the test kit', () => {
     await kit.tocsin.settle();
     await client.close();
     expect([deliveries, kit.receiver.requests.length]).toEqual([1, 1]);
+  });
+
+  it('forwards requests to a receiver in another process, as they are', async () => {
+    await using kit = await startWithReceiver();
+    await using elsewhere = await Receiver.start({ answer: 201 });
+    kit.receiver.otherwise((request) => fetch(elsewhere.url, request));
+    await kit.tocsin.publish('license.revoked', revoked);
+    const [request] = elsewhere.requests;
+    expect(kit.receiver.requests[0]?.answer).toBe(201);
+    expect(
+      await verify(request ?? new Request(elsewhere.url), {
+        secret: kit.webhook.secret,
+        now: kit.tocsin.now,
+      }),
+    ).toMatchObject({
+      type: 'license.revoked',
+    });
   });
 
   it('rejects wrong options, naming the value', async () => {
