@@ -20,8 +20,11 @@ export default defineConfig([
     target: 'es2022',
     dts: false,
     plugins: [inlineVersion],
-    // `shared` is private.
-    deps: { alwaysBundle: ['@tocsin/shared'], onlyBundle: [] },
+    // `shared` is private. The others are ES modules only, which jest cannot load from CommonJS.
+    deps: {
+      alwaysBundle: ['@tocsin/shared', 'p-retry', 'is-network-error'],
+      onlyBundle: ['p-retry', 'is-network-error'],
+    },
     inputOptions: { resolve: { conditionNames: ['@tocsin/source', 'import', 'default'] } },
   },
   {
