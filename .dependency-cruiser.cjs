@@ -153,11 +153,36 @@ module.exports = {
     },
     {
       name: 'app-is-the-only-joint',
-      comment: 'only serve.ts, tests and benches import the composition root',
+      comment: 'only serve.ts, the test kit, tests and benches import the composition root',
       severity: 'error',
-      from: { pathNot: '^(server/src/serve\\.ts|server/src/app/|test/|bench/)' },
+      from: { pathNot: '^(server/src/serve\\.ts|server/src/app/|server/testing/src/platform/|test/|bench/)' },
       to: { path: '^server/src/app/' },
     },
+    {
+      name: 'server-knows-no-test-kit',
+      severity: 'error',
+      from: { path: '^(shared|server|client|admin)/src/' },
+      to: { path: '^server/testing/' },
+    },
+    {
+      name: 'test-kit-opens-nothing',
+      comment: 'the test kit has no database, no socket and no metrics; its users install what it imports',
+      severity: 'error',
+      from: { path: '^server/testing/src/', pathNot: '^server/testing/src/platform/listen\\.ts$' },
+      to: {
+        path: [
+          '^server/src/(store/mongo|delivery/(http/(?!reply)|dns|ssrf)|transport/(http-app|routes|rest)|cli|embedded|json-schema|oidc)',
+          '^node_modules/(mongodb|fastify|pino|prom-client)/',
+          '^(node:)?(net|tls|dns|http|https|fs|child_process|worker_threads)$',
+        ],
+      },
+    },
+    allowOnly(
+      'test-kit-stores-implement-ports',
+      'the stores in memory know the ports and nothing else of the server',
+      '^server/testing/src/store/',
+      ['^server/testing/src/store/', domain, shared, '^(node:)?(crypto|timers/promises)$'],
+    ),
     {
       name: 'admin-takes-types-only',
       comment: 'the admin UI takes AppRouter from the server, and only as a type',
@@ -249,7 +274,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Build output. Packages below node_modules have their entries in dist/ too, and must stay visible.
-    exclude: { path: ['^(shared|server|client|admin)/dist/', '^test/.*fixtures/'] },
+    exclude: { path: ['^(shared|server|client|admin|server/testing)/dist/', '^test/.*fixtures/'] },
     // Not 'specify', which compiles each module a second time. No rule needs it.
     tsPreCompilationDeps: true,
     skipAnalysisNotInRules: true,

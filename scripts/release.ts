@@ -1,7 +1,7 @@
 /*
  * Makes the files of a release: npm run release [-- folder, by default release/]
  *
- * Builds everything, then packs the client and the server and writes their bills of materials and SHA256SUMS, which
+ * Builds everything, then packs the client, the test kit and the server and writes their bills of materials and SHA256SUMS, which
  * `sha256sum --check SHA256SUMS` verifies. `--if-stale` reuses an admin UI that is newer than its sources.
  */
 import { createHash } from 'node:crypto';
@@ -32,11 +32,19 @@ runScript(() => {
   const client = step('Packing the client', () =>
     node('--import', 'tsx', 'client/scripts/pack.ts', destination),
   );
+  const testing = step('Packing the test kit', () =>
+    node('--import', 'tsx', 'server/testing/scripts/pack.ts', destination),
+  );
   const server = step('Packing the server', () =>
     node('--import', 'tsx', 'scripts/pack-server.ts', client, destination),
   );
 
   writeBill(client, { subject: '@tocsin/client', type: 'library', workspaces: ['client'] });
+  writeBill(testing, {
+    subject: '@tocsin/testing',
+    type: 'library',
+    workspaces: ['server/testing', 'client'],
+  });
   writeBill(server, {
     subject: '@tocsin/server',
     type: 'application',
@@ -47,7 +55,7 @@ runScript(() => {
 });
 
 function isReleaseFile(name: string): boolean {
-  return /^tocsin-(client|server)-.*\.(tgz|cdx\.json)$/.test(name) || name === 'SHA256SUMS';
+  return /^tocsin-(client|server|testing)-.*\.(tgz|cdx\.json)$/.test(name) || name === 'SHA256SUMS';
 }
 
 /** Announces a step, because some take half a minute. */

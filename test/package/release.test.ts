@@ -68,6 +68,8 @@ describe.skipIf(!isFullRun)('npm run release', () => {
       'tocsin-client.tgz',
       'tocsin-server.cdx.json',
       'tocsin-server.tgz',
+      'tocsin-testing.cdx.json',
+      'tocsin-testing.tgz',
     ]);
     for (const line of sums) {
       const [sum, name = ''] = line.split('  ');

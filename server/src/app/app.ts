@@ -1,18 +1,27 @@
 import type { FastifyInstance } from 'fastify';
+import { realTimers } from '../delivery/scheduling/real-timers.ts';
+import { CachedValidators } from '../json-schema/cached-validators.ts';
+import { WorkerChecker } from '../json-schema/worker-checker.ts';
+import { OidcVerifier } from '../oidc/oidc-verifier.ts';
+import { createIds } from '../services/common/ids.ts';
 import { createHttpApp } from '../transport/http-app.ts';
 import { ClientMetrics } from '../telemetry/client-metrics.ts';
+import { DestinationLimitMetrics } from '../telemetry/destination-limit-metrics.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { FeedMetrics } from '../telemetry/feed-metrics.ts';
+import { SubscriptionMetrics } from '../telemetry/subscription-metrics.ts';
 import { createMetricsAccess } from '../transport/routes/metrics-access.ts';
 import type { Services } from '../transport/services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { Cleanup } from './cleanup.ts';
-import { getNotificationGapMs } from '../delivery/scheduling/share-gap.ts';
 import { createDemoReceiver } from './demo.ts';
-import { createSending } from './engine.ts';
-import { createFoundation } from './foundation.ts';
-import type { AppOptions } from './options.ts';
-import { createServices } from './services.ts';
-import { idleListener } from './ownership.ts';
-import { openStores } from './stores.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { openMongoStores } from './mongo-stores.ts';
+import type { AppOptions, PlatformOptions } from './options.ts';
+import { findOwnProcess } from './own-process.ts';
+import { createPlatform } from './platform.ts';
+import type { PlatformParts } from './platform-parts.ts';
+import type { Stores } from './stores.ts';
 
 export interface App extends AsyncDisposable {
   readonly http: FastifyInstance;
@@ -33,10 +42,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const cleanup = new Cleanup();
   const close = () => cleanup.run();
   try {
-    const stores = await openStores(options, cleanup);
-    const foundation = createFoundation(options, stores);
-    const sending = createSending(foundation, cleanup);
-    const { services, ingester, reconcile, calls } = await createServices(foundation, sending, cleanup);
+    const { stores, connection, indexes, notifications } = await openMongoStores(options, cleanup);
+    const metrics = new Metrics();
+    const platform = await createPlatform(
+      toPlatformOptions(options),
+      createParts(options, stores, metrics),
+      cleanup,
+    );
+    const { foundation, sending, services } = platform;
     let isReady = false;
     const http = await createHttpApp({
       log: options.log,
@@ -47,40 +60,34 @@ export async function createApp(options: AppOptions): Promise<App> {
         connections: options.MAX_CONNECTIONS,
         connectionsPerAddress: options.MAX_CONNECTIONS_PER_ADDRESS,
       },
-      meter: foundation.metrics,
-      clients: new ClientMetrics(foundation.metrics.registry, {
+      meter: metrics,
+      clients: new ClientMetrics(metrics.registry, {
         onVersion: (version) => options.log.info({ version }, 'first call of this version of the client'),
       }),
       tracer: options.tracer,
       demo: createDemoReceiver(options, foundation, sending),
       services,
       health: {
-        ping: () => stores.connection.ping(),
+        ping: () => connection.ping(),
         isReady: () => isReady,
         delivery: sending.deliveryState,
-        indexes: () => stores.indexes.status(),
-        metricsText: () => foundation.metrics.registry.metrics(),
+        indexes: () => indexes.status(),
+        metricsText: () => metrics.registry.metrics(),
         canReadMetrics: createMetricsAccess(options),
         keys: services.keys,
       },
     });
     const { engine, sends } = sending;
-    const { ownership } = foundation;
-    stores.notifications.start(() => getNotificationGapMs(ownership.owners.ownerCount));
-    await sending.destinationLimits.load();
-    await ownership.start(sends ? engine : idleListener);
-    await foundation.changes.start();
-    cleanup.add(() => foundation.changes.stop());
+    notifications.start(platform.getNotificationGapMs);
+    await platform.start();
     if (sends) {
-      startBackgroundJobs(foundation, sending, { reconcile, calls }, cleanup);
-      stores.indexes.whenReadyToSend(() => engine.start());
+      startBackgroundJobs(foundation, sending, platform.jobs, cleanup);
+      indexes.whenReadyToSend(() => engine.start());
     }
     cleanup.add(async () => {
       // First, so that a finished index build does not start the engine during shutdown.
-      stores.indexes.stop();
-      await ingester.drain();
-      // The engine stops, and its partitions go to other processes as they become idle.
-      await Promise.all([engine.stop(), ownership.stop()]);
+      indexes.stop();
+      await platform.stop();
     });
     cleanup.add(async () => {
       isReady = false;
@@ -92,4 +99,31 @@ export async function createApp(options: AppOptions): Promise<App> {
     await close();
     throw error;
   }
+}
+
+function toPlatformOptions(options: AppOptions): PlatformOptions {
+  return { ...options, invalidRequests: options.engineLimits?.invalidRequests };
+}
+
+function createParts(options: AppOptions, stores: Stores, metrics: Metrics): PlatformParts {
+  const { log, oidc } = options;
+  return {
+    stores,
+    log,
+    timers: realTimers,
+    ids: createIds(),
+    random: Math.random,
+    instruments: {
+      meter: metrics,
+      destinationLimits: new DestinationLimitMetrics(metrics.registry),
+      feed: new FeedMetrics(metrics.registry),
+      subscriptions: new SubscriptionMetrics(metrics.registry),
+    },
+    ...createHttpTransport(options, metrics.registry),
+    self: findOwnProcess(),
+    validators: new CachedValidators(),
+    checker: new WorkerChecker(),
+    tokenVerifier:
+      oidc === undefined ? undefined : new OidcVerifier(oidc.verification, { clock: stores.clock, log }),
+  };
 }

@@ -17,7 +17,7 @@ const dropEveryMs = 60_000;
  * processes that send deliveries run them.
  */
 export function startBackgroundJobs(
-  { options, log, stores, clock, metrics, audit }: Foundation,
+  { options, log, stores, clock, meter, audit }: Foundation,
   { engine }: Sending,
   { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
   cleanup: Cleanup,
@@ -36,7 +36,7 @@ export function startBackgroundJobs(
     reconcile,
     clock,
     log,
-    report: (found) => metrics.countReconciled(found),
+    report: (found) => meter.countReconciled(found),
   });
   for (const task of [
     new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),

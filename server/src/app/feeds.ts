@@ -7,8 +7,6 @@ import { FeedLogWriter } from '../services/feed/feed-log-writer.ts';
 import { FeedService } from '../services/feed/feed-service.ts';
 import { FeedTail } from '../services/feed/feed-tail.ts';
 import { LoggedFeed } from '../services/feed/logged-feed.ts';
-import { FeedMetrics } from '../telemetry/feed-metrics.ts';
-import { SubscriptionMetrics } from '../telemetry/subscription-metrics.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
 import { toRetentionMs } from './options.ts';
@@ -25,10 +23,9 @@ const waitingReads = {
 
 /** Creates the live subscriptions and the pull feed, which share one stream of events and the feed log. */
 export function createFeeds(foundation: Foundation, gate: ReadGate, cleanup: Cleanup) {
-  const { options, stores, access, clock, log, metrics } = foundation;
+  const { options, stores, access, clock, log, instruments } = foundation;
   const { feed, feedLog, feedSource: source } = stores;
-  const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
-  const feedMetrics = new FeedMetrics(metrics.registry);
+  const { subscriptions: subscriptionMetrics, feed: feedMetrics } = instruments;
   const writer = new FeedLogWriter({ feedLog, source, clock, log }, { keepMs: toRetentionMs(options) });
   cleanup.add(() => writer.stop());
   writer.start();

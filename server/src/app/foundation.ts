@@ -1,27 +1,23 @@
-import { CachedValidators } from '../json-schema/cached-validators.ts';
 import { createAuditService } from '../services/audit/audit-log.ts';
 import { AccessControl } from '../services/authorization/access-control.ts';
 import { answerWhenSeen } from '../services/changes/answer-when-seen.ts';
 import { ChangeFollower } from '../services/changes/change-follower.ts';
 import { startStopwatch } from '../services/common/stopwatch.ts';
-import { createIds } from '../services/common/ids.ts';
 import { createBuiltInTypes } from '../services/event-types/built-in-types.ts';
 import { toCommonTypes } from '../services/event-types/catalog-types.ts';
 import { DocumentedTypes } from '../services/event-types/documented-types.ts';
 import { EventTypeRegistry } from '../services/event-types/event-type-registry.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
-import { Metrics } from '../telemetry/metrics.ts';
-import type { AppOptions } from './options.ts';
+import type { PlatformOptions } from './options.ts';
 import { createOwnership } from './ownership.ts';
+import type { PlatformParts } from './platform-parts.ts';
 import type { Stores } from './stores.ts';
 
 /** The parts that both the engine and the services need. */
-export function createFoundation(options: AppOptions, stores: Stores) {
-  const { log } = options;
+export function createFoundation(options: PlatformOptions, parts: PlatformParts) {
+  const { stores, log, ids, validators, self, instruments } = parts;
   const { auditLog, clock } = stores;
-  const ids = createIds();
-  const metrics = new Metrics();
-  const ownership = createOwnership({ options, log, stores, metrics });
+  const ownership = createOwnership({ options, log, stores, meter: instruments.meter, self });
   const changes = new ChangeFollower({
     changeLog: stores.changeLog,
     getProcessId: () => ownership.processId,
@@ -35,18 +31,19 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     deletions: stores.appDeletions,
     cacheLease: changes,
   });
-  const validators = new CachedValidators();
   const commonTypes = toCommonTypes(createBuiltInTypes(), options.catalog?.definitions);
   const typeSources = { common: commonTypes, store: stores.eventTypes, validators, cacheLease: changes };
   return {
     options,
+    parts,
     log,
     stores: { ...stores, ...answeredStores(stores, changes) },
     changes,
     clock,
     ids,
     access,
-    metrics,
+    meter: instruments.meter,
+    instruments,
     ownership,
     audit: createAuditService({ auditLog, access, ids, clock, log }),
     webhookCache: new CachedWebhooks(stores.webhooks, changes),

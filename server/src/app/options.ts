@@ -5,6 +5,8 @@ import type { InvalidRequestLimits } from '../delivery/limits/invalid-requests.t
 import type { DispatcherLimits } from '../delivery/scheduling/dispatcher.ts';
 import type { MemoryLimits } from '../delivery/scheduling/memory-budget.ts';
 import type { AccountLimits } from '../domain/account-limits.ts';
+import type { PullerLimits } from '../delivery/scheduling/puller.ts';
+import type { SweeperLimits } from '../delivery/scheduling/sweeper.ts';
 import type { Tracer } from '../domain/ports/tracing.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
@@ -85,7 +87,7 @@ export function toRetentionMs({ RETENTION_DAYS }: Pick<AppOptions, 'RETENTION_DA
 }
 
 /** The limits of accounts for which the operator set none. */
-export function toDefaultLimits(options: AppOptions): AccountLimits {
+export function toDefaultLimits(options: PlatformOptions): AccountLimits {
   return {
     apps: options.MAX_APPS_PER_ACCOUNT,
     webhooks: options.MAX_WEBHOOKS_PER_ACCOUNT,
@@ -98,9 +100,19 @@ export function toDefaultLimits(options: AppOptions): AccountLimits {
   };
 }
 
+/** Settings of the parts that the server and the test kit share. */
+export type PlatformOptions = Omit<
+  AppOptions,
+  'mongodbUri' | 'log' | 'clock' | 'isDemoOpen' | 'allowPrivateTargets' | 'engineLimits'
+> & {
+  readonly invalidRequests?: InvalidRequestLimits | undefined;
+};
+
 export interface EngineLimits extends DispatcherLimits, MemoryLimits {
   /** Waiting deliveries whose due times are kept in memory. */
   readonly maxScheduled: number;
+  readonly sweeper?: Partial<SweeperLimits>;
+  readonly puller?: Partial<PullerLimits>;
 }
 
 /** Limits of one process. */

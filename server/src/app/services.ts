@@ -1,8 +1,5 @@
 import { createPing } from '../delivery/attempt/ping.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
-import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
-import { WorkerChecker } from '../json-schema/worker-checker.ts';
-import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
@@ -18,7 +15,6 @@ import { createEventTypeService } from '../services/event-types/event-type-servi
 import { createExplain } from '../services/events/explain.ts';
 import { EventIngester } from '../services/events/ingest.ts';
 import { createPublish } from '../services/events/publish.ts';
-import { readWithin } from '../store/mongo/driver/read-deadline.ts';
 import { reportFaults } from '../services/events/publish-faults.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
@@ -119,7 +115,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     limits: limits.limits,
     accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
     signIns: new SignInLimiter(() => clock.now()),
-    readWithin,
+    readWithin: (deadline, work) => stores.readWithin(deadline, work),
   };
   return { services, ingester, reconcile, calls };
 }
@@ -173,10 +169,10 @@ async function createAccountServices(
   return { accounts, keys, sessions, apps };
 }
 
-function createTokenCallers({ options, stores, clock, log }: Foundation): TokenCallers | undefined {
-  if (options.oidc === undefined) return undefined;
-  const { verification, claimNames } = options.oidc;
-  const verifier = new OidcVerifier(verification, { clock, log });
+function createTokenCallers({ options, parts, stores, clock }: Foundation): TokenCallers | undefined {
+  const { tokenVerifier: verifier } = parts;
+  if (options.oidc === undefined || verifier === undefined) return undefined;
+  const { claimNames } = options.oidc;
   return new TokenCallers({ verifier, accounts: stores.accounts, clock, claimNames });
 }
 
@@ -186,13 +182,13 @@ function createUsage({ stores, clock, access, audit }: Foundation, { accountLimi
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {
-  const { options, log, stores, clock, ids, access, metrics, webhookCache, eventTypes } = foundation;
+  const { options, log, stores, clock, ids, access, meter, webhookCache, eventTypes } = foundation;
   const { tracer } = options;
   const ingester = new EventIngester({
     events: stores.events,
     eagerDispatch: engine.eagerDispatch,
     owners: foundation.ownership.owners,
-    meter: metrics,
+    meter,
     activity,
     log,
   });
@@ -215,7 +211,8 @@ function createWebhookServices(
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache, eventTypes } = foundation;
-  const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
+  const { engine, healthTracker, getRequestFactory, secretBox } = sending;
+  const { sender, targets } = foundation.parts;
   const { webhooks, deliveries, replays, events, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas, calls } = parts;
   const ping = createPing({
@@ -240,7 +237,7 @@ function createWebhookServices(
       audit,
       quotas,
       calls,
-      targets: createTargetPolicy(targetRules),
+      targets,
       eventTypes,
       secretBox,
       ids,
@@ -284,8 +281,8 @@ function createEventServices(
 }
 
 function createEventTypes(foundation: Foundation, cleanup: Cleanup, calls: IdempotentCalls) {
-  const { stores, commonTypes, access, audit, clock, ...caches } = foundation;
-  const checker = new WorkerChecker();
+  const { stores, commonTypes, access, audit, clock, parts, ...caches } = foundation;
+  const { checker } = parts;
   cleanup.add(() => checker[Symbol.asyncDispose]());
   return createEventTypeService({
     common: commonTypes,

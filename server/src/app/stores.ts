@@ -1,137 +1,68 @@
-import { randomBytes } from 'node:crypto';
-import { checkEncryptionKey } from '../services/maintenance/check-encryption-key.ts';
-import { IndexBuilder } from '../services/maintenance/index-builder.ts';
-import { migrate } from '../services/maintenance/migrate.ts';
-import { createOldFormSealer, createSecretBox } from '../services/webhooks/secret-box.ts';
-import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
-import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
-import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
-import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
-import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
-import { MongoIdempotentCallStore } from '../store/mongo/calls/idempotent-call-store.ts';
-import { MongoChangeLog } from '../store/mongo/changes/change-log.ts';
-import { Connection } from '../store/mongo/connection.ts';
-import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
-import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
-import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
-import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
-import { getCollections, type Collections } from '../store/mongo/documents/collections.ts';
-import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
-import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
-import { MongoEventTypeStore } from '../store/mongo/event-types/event-type-store.ts';
-import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
-import { MongoEventStore } from '../store/mongo/events/event-store.ts';
-import { MongoFeedConsumerStore } from '../store/mongo/feed/feed-consumer-store.ts';
-import { MongoFeedLog } from '../store/mongo/feed/feed-log.ts';
-import { MongoFeedSource } from '../store/mongo/feed/feed-source.ts';
-import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
-import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
-import { MongoDestinationLimitStore } from '../store/mongo/limits/destination-limit-store.ts';
-import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
-import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
-import { MongoPartitionStore } from '../store/mongo/ownership/partition-store.ts';
-import { MongoProcessStore } from '../store/mongo/ownership/process-store.ts';
-import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
-import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
-import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
-import { MongoSchemaStore } from '../store/mongo/schema/migrations/schema-store.ts';
-import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
-import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
-import { loadOrCreateInstallationId } from '../store/mongo/system/installation.ts';
-import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
-import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
-import { MongoTestTurnStore } from '../store/mongo/webhooks/test-turn-store.ts';
-import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
-import type { Cleanup } from './cleanup.ts';
-import { defaultAuditRetentionDays, type AppOptions } from './options.ts';
+import type { IndexStatus } from '@tocsin/shared';
+import type { AccountStore, ApiKeyStore, AppStore, SessionStore } from '../domain/ports/access-stores.ts';
+import type { ActivityStore } from '../domain/ports/activity-store.ts';
+import type { AppDeletionStore } from '../domain/ports/app-deletion-store.ts';
+import type { AuditLog } from '../domain/ports/audit-log.ts';
+import type { CancellationStore, ReplayStore, RetentionStore } from '../domain/ports/bulk-stores.ts';
+import type { ChangeLog } from '../domain/ports/change-log.ts';
+import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
+import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
+import type { DestinationLimitStore } from '../domain/ports/destination-limits.ts';
+import type { EventFeed } from '../domain/ports/event-feed.ts';
+import type { FeedConsumerStore } from '../domain/ports/feed-consumers.ts';
+import type { FeedLog, FeedSource } from '../domain/ports/feed-log.ts';
+import type { EventStore } from '../domain/ports/event-store.ts';
+import type { EventTypeStore } from '../domain/ports/event-type-store.ts';
+import type { IdempotentCallStore } from '../domain/ports/idempotent-call-store.ts';
+import type { AccountCountStore, ChangeCountStore, RateBudgetStore } from '../domain/ports/limit-stores.ts';
+import type { Notifications, OwnerNotifications } from '../domain/ports/notifications.ts';
+import type { PartitionStore, ProcessStore } from '../domain/ports/ownership.ts';
+import type { ReconciliationStore } from '../domain/ports/reconciliation-store.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
+import type { TestTurnStore } from '../domain/ports/sending.ts';
+import type { EndpointHealthStore, WebhookStore } from '../domain/ports/webhook-store.ts';
 
-/** Connects to the database, brings its schema up to date and creates the stores. */
-export async function openStores(options: AppOptions, cleanup: Cleanup) {
-  const { log } = options;
-  const connection = await Connection.open({ uri: options.mongodbUri });
-  cleanup.add(() => connection.close());
-  const { db, collections } = connection;
-  const maintenance = getCollections(db, maintenanceLimits);
-  await migrate({
-    schema: new MongoSchemaStore(collections, connection.clock),
-    migrations: bindMigrations({
-      db,
-      collections: maintenance,
-      log,
-      oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
-    }),
-    holder: createProcessId(),
-    log,
-  });
-  await checkEncryptionKey({
-    store: new MongoWebhookStore(collections),
-    secretBox: createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
-    isHeld: options.DELIVERY_HOLD ?? false,
-    log,
-  });
-  const indexes = new IndexBuilder({ indexes: new MongoIndexStore(db), log });
-  cleanup.add(() => indexes.stop());
-  await indexes.start();
-
-  const clock = options.clock ?? connection.clock;
-  const notifications = new MongoNotifications(db, collections, log);
-  cleanup.add(() => notifications.close());
-  const installationId = await loadOrCreateInstallationId(
-    collections,
-    `ins_${randomBytes(8).toString('hex')}`,
-  );
-  const auditLog = new MongoAuditLog(db, collections);
-  await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
-  return {
-    connection,
-    installationId,
-    indexes,
-    getIndexStatus: withUnavailableErrors({ get: () => indexes.status() }).get,
-    clock,
-    notifications,
-    auditLog: withUnavailableErrors(auditLog),
-    createProcessId,
-    changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
-    feed: new MongoEventFeed(connection.feedCollections),
-    feedSource: new MongoFeedSource(connection.feedCollections),
-    retention: new MongoRetentionStore(maintenance),
-    ...createWrappedStores(collections),
-  };
-}
-
-export type Stores = Awaited<ReturnType<typeof openStores>>;
-
-/** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
-function createWrappedStores(collections: Collections) {
-  return {
-    accounts: withUnavailableErrors(new MongoAccountStore(collections)),
-    apps: withUnavailableErrors(new MongoAppStore(collections)),
-    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(collections)),
-    keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
-    sessions: withUnavailableErrors(new MongoSessionStore(collections)),
-    webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
-    health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
-    events: withUnavailableErrors(new MongoEventStore(collections)),
-    eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
-    deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
-    queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
-    feedLog: withUnavailableErrors(new MongoFeedLog(collections)),
-    feedConsumers: withUnavailableErrors(new MongoFeedConsumerStore(collections)),
-    replays: withUnavailableErrors(new MongoReplayStore(collections)),
-    cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
-    testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),
-    activity: withUnavailableErrors(new MongoActivityStore(collections)),
-    accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
-    budgets: new MongoRateBudgetStore(collections),
-    changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
-    destinationLimits: withUnavailableErrors(new MongoDestinationLimitStore(collections)),
-    idempotentCalls: withUnavailableErrors(new MongoIdempotentCallStore(collections)),
-    processes: withUnavailableErrors(new MongoProcessStore(collections)),
-    partitions: withUnavailableErrors(new MongoPartitionStore(collections)),
-    reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
-  };
-}
-
-function createProcessId(): string {
-  return `p${randomBytes(8).toString('hex')}`;
+/** The ports of storage. `openMongoStores` opens those of the server. */
+export interface Stores {
+  /** The same for all processes of an installation. */
+  readonly installationId: string;
+  readonly clock: Clock;
+  readonly notifications: Notifications & OwnerNotifications;
+  readonly changeLog: ChangeLog;
+  readonly auditLog: AuditLog;
+  readonly accounts: AccountStore;
+  readonly apps: AppStore;
+  readonly appDeletions: AppDeletionStore;
+  readonly keys: ApiKeyStore;
+  readonly sessions: SessionStore;
+  readonly webhooks: WebhookStore;
+  readonly health: EndpointHealthStore;
+  readonly testTurns: TestTurnStore;
+  readonly events: EventStore;
+  readonly eventTypes: EventTypeStore;
+  readonly feed: EventFeed;
+  readonly feedLog: FeedLog;
+  readonly feedSource: FeedSource;
+  readonly feedConsumers: FeedConsumerStore;
+  readonly queue: DeliveryQueue;
+  readonly deliveries: DeliveryStore;
+  readonly replays: ReplayStore;
+  readonly cancellations: CancellationStore;
+  readonly retention: RetentionStore;
+  readonly activity: ActivityStore;
+  readonly reconciliation: ReconciliationStore;
+  readonly accountCounts: AccountCountStore;
+  readonly budgets: RateBudgetStore;
+  readonly changes: ChangeCountStore;
+  readonly destinationLimits: DestinationLimitStore;
+  readonly idempotentCalls: IdempotentCallStore;
+  readonly processes: ProcessStore;
+  readonly partitions: PartitionStore;
+  /** Returns a new id for each call. */
+  createProcessId(): string;
+  /** Whether sending can start. */
+  readonly indexes: { readonly isReadyToSend: boolean };
+  getIndexStatus(): Promise<IndexStatus[]>;
+  /** Runs work whose reads end at a deadline, in the time of `performance.now()`. */
+  readWithin<T>(deadline: number | undefined, work: () => Promise<T>): Promise<T>;
 }

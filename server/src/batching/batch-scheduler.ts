@@ -19,7 +19,20 @@ export interface BatchSchedulerOptions<TItem> {
    * ends. Read for each batch, so it may change.
    */
   readonly lingerMs: number;
+  /**
+   * Calls back after the linger. Returns a function that cancels the call.
+   *
+   * @default a timer
+   */
+  readonly gather?: Gather | undefined;
 }
+
+export type Gather = (ms: number, callback: () => void) => () => void;
+
+const gatherByTimer: Gather = (ms, callback) => {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+};
 
 /**
  * Decides when waiting items become a batch. Items added during a batch form the next one, so batches grow
@@ -33,7 +46,7 @@ export class BatchScheduler<TItem> {
   readonly #options: BatchSchedulerOptions<TItem>;
   #running = 0;
   #isScheduled = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelLinger: (() => void) | undefined;
   #onIdle: (() => void)[] = [];
 
   constructor(options: BatchSchedulerOptions<TItem>) {
@@ -48,11 +61,11 @@ export class BatchScheduler<TItem> {
   /** Call after an item was added to the source. */
   schedule(): void {
     if (this.isBusy) return;
-    const { source, lingerMs } = this.#options;
+    const { source, lingerMs, gather = gatherByTimer } = this.#options;
     if (source.isBatchFull) return this.#flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    if (lingerMs > 0) this.#timer = setTimeout(() => this.#flush(), lingerMs);
+    if (lingerMs > 0) this.#cancelLinger = gather(lingerMs, () => this.#flush());
     else setImmediate(() => this.#flush());
   }
 
@@ -65,7 +78,8 @@ export class BatchScheduler<TItem> {
 
   #flush(): void {
     this.#isScheduled = false;
-    clearTimeout(this.#timer);
+    this.#cancelLinger?.();
+    this.#cancelLinger = undefined;
     const { source } = this.#options;
     while (source.size > 0 && !this.isBusy) {
       this.#running++;

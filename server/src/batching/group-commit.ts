@@ -1,4 +1,4 @@
-import { BatchScheduler } from './batch-scheduler.ts';
+import { BatchScheduler, type Gather } from './batch-scheduler.ts';
 
 export interface GroupCommitOptions<TItem, TResult> {
   /** Writes a batch. Returns one result per item, in order. A rejection rejects every item. */
@@ -17,6 +17,12 @@ export interface GroupCommitOptions<TItem, TResult> {
    * ends. Read for each batch, so it may change.
    */
   readonly lingerMs: number;
+  /**
+   * Calls back after the linger. Returns a function that cancels the call.
+   *
+   * @default a timer
+   */
+  readonly gather?: Gather | undefined;
 }
 
 interface PendingItem<TItem, TResult> {
@@ -49,6 +55,7 @@ export class GroupCommit<TItem, TResult> {
       get lingerMs() {
         return options.lingerMs;
       },
+      gather: options.gather,
     });
   }
 

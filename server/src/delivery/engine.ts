@@ -4,7 +4,7 @@ import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ConfigChange, Notifications, WorkNotice } from '../domain/ports/notifications.ts';
 import type { ActivityRecorder, Meter } from '../domain/ports/telemetry.ts';
 import type { Tracer } from '../domain/ports/tracing.ts';
-import type { Clock, Log } from '../domain/ports/runtime.ts';
+import type { Clock, Log, Timers } from '../domain/ports/runtime.ts';
 import type { EndpointTurns, Sender } from '../domain/ports/sending.ts';
 import type { WebhookCache } from '../domain/ports/webhook-store.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
@@ -61,6 +61,8 @@ export interface EngineDeps {
   readonly cancelDeleted: (webhookId: string) => Promise<void>;
   /** The epoch in which this process owns the partition of a webhook. */
   readonly getEpoch: (webhookId: string) => number;
+  /** @default real ones */
+  readonly timers?: Timers | undefined;
 }
 
 /** How long shutdown waits for requests in flight: the default delivery timeout. */
@@ -123,7 +125,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     const onRoom = (webhookId: string) => this.#unpark(webhookId);
     const memory = new MemoryBudget(limits, { onRoom });
     const reserved = this.#reserved;
-    const resultWriter = new ResultWriter({ queue, getOwned, meter, log });
+    const resultWriter = new ResultWriter({ queue, getOwned, meter, log, timers: deps.timers });
     const completion = createDeliveryCompletion({ ...deps, memory, held, entries, resultWriter, schedule });
     const dispatcher = new Dispatcher({
       ...deps,
@@ -168,6 +170,16 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
       unwrittenResults: this.#resultWriter.size,
       endpointQueues: this.#dispatcher.countQueuesByMode(),
     };
+  }
+
+  /** When the next waiting delivery is due, epoch ms. Infinity: none is known. */
+  get nextDueAt(): number {
+    return this.#schedule.nextDueAt;
+  }
+
+  /** Looks for due deliveries now instead of at the next poll. */
+  pull(): void {
+    this.#puller.wake();
   }
 
   /** Takes a turn of an endpoint for a request outside the queue; see `EndpointTurns`. */

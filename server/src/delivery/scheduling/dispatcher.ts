@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/ports/runtime.ts';
+import type { Clock, Timers } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toUnattemptedResult, type DeliveryUpdate } from '../attempt/attempt-effect.ts';
@@ -14,6 +14,7 @@ import {
   type StartedRequest,
 } from './endpoint-queue.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { realTimers } from './real-timers.ts';
 import type { Task } from './task.ts';
 
 export interface DispatcherLimits extends EndpointQueueLimits, PlaceLimits {
@@ -41,6 +42,8 @@ export interface DispatcherDeps {
   readonly onRoom: (webhookId: string) => void;
   readonly clock: Clock;
   readonly limits: DispatcherLimits;
+  /** @default real ones */
+  readonly timers?: Timers | undefined;
 }
 
 /** After a failed webhook look-up, the queue gets its next turn this much later. */
@@ -191,7 +194,7 @@ export class Dispatcher {
       if (oldest === undefined || this.#endpointQueues.size < limits.maxIdleQueues) return;
       this.#endpointQueues.delete(oldest.webhookId);
       if (oldest.takeUsed() || oldest.hasState(now)) this.#endpointQueues.set(oldest.webhookId, oldest);
-      else clearTimeout(oldest.turnTimer);
+      else oldest.cancelTurn();
     }
   }
 
@@ -368,16 +371,14 @@ export class Dispatcher {
   }
 
   #scheduleTurn(endpointQueue: EndpointQueue, at: number): void {
-    clearTimeout(endpointQueue.turnTimer);
-    endpointQueue.turnTimer = setTimeout(
-      () => {
-        const now = this.#deps.clock.now();
-        this.#joinRound(endpointQueue, now);
-        this.#pump(now);
-        this.#offerRoom(endpointQueue, now);
-      },
-      Math.max(1, at - this.#deps.clock.now()),
-    ).unref();
+    const { clock, timers = realTimers } = this.#deps;
+    endpointQueue.cancelTurn();
+    endpointQueue.cancelTurn = timers.after(Math.max(1, at - clock.now()), () => {
+      const now = clock.now();
+      this.#joinRound(endpointQueue, now);
+      this.#pump(now);
+      this.#offerRoom(endpointQueue, now);
+    });
   }
 
   /**
@@ -387,7 +388,7 @@ export class Dispatcher {
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true;
     for (const endpointQueue of this.#endpointQueues.values()) {
-      clearTimeout(endpointQueue.turnTimer);
+      endpointQueue.cancelTurn();
       this.#drop(endpointQueue);
     }
     if (this.#inFlight === 0) return;

@@ -99,7 +99,7 @@ export class EndpointQueue {
   /** Its position in the dispatcher's `AccountRound`. */
   readonly roundNode = new LevelNode<EndpointQueue>(this);
   /** The dispatcher's timer for the next turn. */
-  turnTimer: NodeJS.Timeout | undefined;
+  cancelTurn: () => void = () => undefined;
 
   constructor(webhookId: string, accountId: string, limits: EndpointQueueLimits) {
     this.webhookId = webhookId;

@@ -1,7 +1,7 @@
 import { toPartition } from '../../domain/partition.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { DeliveryQueue, DueDelivery } from '../../domain/ports/delivery-queue.ts';
-import type { Clock, Log } from '../../domain/ports/runtime.ts';
+import type { Clock, Log, Timers } from '../../domain/ports/runtime.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -9,6 +9,7 @@ import type { DueSchedule, ScheduledWork } from './due-schedule.ts';
 import type { HeldDeliveries } from './held-deliveries.ts';
 import type { Intake } from './intake.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { realTimers } from './real-timers.ts';
 import { WorkSignal } from './work-signal.ts';
 
 export interface PullerDeps {
@@ -26,6 +27,8 @@ export interface PullerDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  /** @default real ones */
+  readonly timers?: Timers | undefined;
 }
 
 /**
@@ -81,7 +84,8 @@ const defaultLimits: PullerLimits = {
 export class Puller {
   readonly #deps: PullerDeps;
   readonly #limits: PullerLimits;
-  readonly #signal = new WorkSignal();
+  readonly #timers: Timers;
+  readonly #signal: WorkSignal;
   /** Partitions whose heads are read next, because they were acquired. */
   readonly #unscanned = new Set<number>();
   #nextScan = 0;
@@ -92,6 +96,8 @@ export class Puller {
   constructor(deps: PullerDeps, limits: Partial<PullerLimits> = {}) {
     this.#deps = deps;
     this.#limits = { ...defaultLimits, ...limits };
+    this.#timers = deps.timers ?? realTimers;
+    this.#signal = new WorkSignal(this.#timers);
   }
 
   start(): void {
@@ -143,8 +149,8 @@ export class Puller {
       for (const partition of some) this.#unscanned.delete(partition);
     }
     const owned = getOwned();
-    if (owned.length === 0 || performance.now() < this.#scanAt) return;
-    this.#scanAt = performance.now() + this.#limits.scanCycleMs / owned.length;
+    if (owned.length === 0 || this.#timers.monotonicNow() < this.#scanAt) return;
+    this.#scanAt = this.#timers.monotonicNow() + this.#limits.scanCycleMs / owned.length;
     const partition = owned[this.#nextScan++ % owned.length];
     if (partition !== undefined) await this.#scan(partition);
   }

@@ -2,7 +2,8 @@ import pRetry from 'p-retry';
 import { GroupCommit } from '../../batching/group-commit.ts';
 import type { DeliveryQueue, DeliveryResult, EntryClosing } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
-import type { Log } from '../../domain/ports/runtime.ts';
+import type { Log, Timers } from '../../domain/ports/runtime.ts';
+import { realTimers } from './real-timers.ts';
 import { getShareGapMs } from './share-gap.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface ResultWriterDeps {
   readonly getOwned: () => readonly number[];
   readonly meter: Meter;
   readonly log: Log;
+  /** @default real ones */
+  readonly timers?: Pick<Timers, 'gather'> | undefined;
 }
 
 /**
@@ -37,6 +40,7 @@ export class ResultWriter {
 
   constructor(deps: ResultWriterDeps) {
     this.#deps = deps;
+    const { gather } = deps.timers ?? realTimers;
     this.#results = new GroupCommit({
       commit: (results) => this.#writeResults(results),
       maxBatch,
@@ -45,12 +49,14 @@ export class ResultWriter {
         return getShareGapMs(deps.getOwned().length);
       },
       lingerItems: resultsPerWrite,
+      gather,
     });
     this.#closings = new GroupCommit({
       commit: (closings) => this.#closeEntries(closings),
       maxBatch,
       maxConcurrent: 1,
       lingerMs: entryWindowMs,
+      gather,
     });
   }
 

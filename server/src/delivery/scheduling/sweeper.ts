@@ -1,11 +1,12 @@
 import { timeFromId } from '../../domain/ids.ts';
 import type { DeliveryQueue, OpenEntry } from '../../domain/ports/delivery-queue.ts';
-import type { Clock, Log } from '../../domain/ports/runtime.ts';
+import type { Clock, Log, Timers } from '../../domain/ports/runtime.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { EntryTracker } from './entry-tracker.ts';
 import type { HeldDeliveries } from './held-deliveries.ts';
 import type { Intake } from './intake.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { realTimers } from './real-timers.ts';
 import type { ReservedEvents } from './reserved-events.ts';
 import { getShareGapMs } from './share-gap.ts';
 import { WorkSignal } from './work-signal.ts';
@@ -24,6 +25,8 @@ export interface SweeperDeps {
   readonly meter: Meter;
   /** 0 <= random() < 1. */
   readonly random: () => number;
+  /** @default real ones */
+  readonly timers?: Timers | undefined;
 }
 
 export interface SweeperLimits {
@@ -66,14 +69,15 @@ const defaultLimits: SweeperLimits = {
 export class Sweeper {
   readonly #deps: SweeperDeps;
   readonly #limits: SweeperLimits;
-  readonly #signal = new WorkSignal();
+  readonly #timers: Timers;
+  readonly #signal: WorkSignal;
   /** Entries that a notification named. */
   readonly #notified = new Set<string>();
   #isRunning = false;
   #loop: Promise<void> | undefined;
   #after: string | undefined;
   #sweepAt = 0;
-  /** When notified entries may be read again. Times are those of `performance.now()`. */
+  /** When notified entries may be read again. Times are those of `monotonicNow`. */
   #readAt = 0;
   /** Raised by every acquisition. Entries of any age are searched until a search of all is done. */
   #fullSearches = 0;
@@ -82,6 +86,8 @@ export class Sweeper {
   constructor(deps: SweeperDeps, limits: Partial<SweeperLimits> = {}) {
     this.#deps = deps;
     this.#limits = { ...defaultLimits, ...limits };
+    this.#timers = deps.timers ?? realTimers;
+    this.#signal = new WorkSignal(this.#timers);
   }
 
   start(): void {
@@ -119,7 +125,7 @@ export class Sweeper {
       this.#signal.clear();
       const isMore = await this.#readSafely(async () => {
         await this.#readNotified();
-        return this.#isFull || performance.now() >= this.#sweepAt ? await this.#sweep() : false;
+        return this.#isFull || this.#timers.monotonicNow() >= this.#sweepAt ? await this.#sweep() : false;
       });
       if (isMore && memory.room > 0) this.#sweepAt = 0;
       else await this.#waitForWork();
@@ -128,10 +134,10 @@ export class Sweeper {
 
   /** The first entries after a pause are read at once, and those after them together. */
   async #waitForWork(): Promise<void> {
-    await this.#signal.wait(this.#sweepAt - performance.now());
-    const gapMs = this.#readAt - performance.now();
+    await this.#signal.wait(this.#sweepAt - this.#timers.monotonicNow());
+    const gapMs = this.#readAt - this.#timers.monotonicNow();
     if (gapMs > 0 && this.#isRunning && !this.#isFull) {
-      await new Promise((resolve) => setTimeout(resolve, gapMs));
+      await new Promise<void>((resolve) => this.#timers.after(gapMs, resolve));
     }
   }
 
@@ -149,13 +155,13 @@ export class Sweeper {
     if (this.#notified.size === 0) return;
     const ids = [...this.#notified];
     this.#notified.clear();
-    this.#readAt = performance.now() + getShareGapMs(this.#deps.getOwned().length);
+    this.#readAt = this.#timers.monotonicNow() + getShareGapMs(this.#deps.getOwned().length);
     await this.#take(await this.#deps.queue.getOpenEntries(ids));
   }
 
   #delaySweep(): void {
     const { random } = this.#deps;
-    this.#sweepAt = performance.now() + this.#limits.sweepEveryMs * (0.8 + random() * 0.4);
+    this.#sweepAt = this.#timers.monotonicNow() + this.#limits.sweepEveryMs * (0.8 + random() * 0.4);
   }
 
   /** Returns whether there are probably more entries. */

@@ -1,3 +1,6 @@
+import type { Timers } from '../../domain/ports/runtime.ts';
+import { realTimers } from './real-timers.ts';
+
 /**
  * Wakes a loop that looks for work.
  *
@@ -7,8 +10,13 @@
  * The loop clears the signal before it looks. A signal raised meanwhile therefore ends the next wait at once.
  */
 export class WorkSignal {
+  readonly #timers: Pick<Timers, 'after'>;
   #isRaised = false;
   #endWait: (() => void) | undefined;
+
+  constructor(timers: Pick<Timers, 'after'> = realTimers) {
+    this.#timers = timers;
+  }
 
   raise(): void {
     this.#isRaised = true;
@@ -23,9 +31,9 @@ export class WorkSignal {
   async wait(ms: number): Promise<void> {
     if (this.#isRaised) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(1, ms));
+      const cancel = this.#timers.after(Math.max(1, ms), resolve);
       this.#endWait = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });

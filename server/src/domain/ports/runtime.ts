@@ -6,6 +6,19 @@ export interface Clock {
   now(): number;
 }
 
+/** Waits of one process. Those of the server are real; those of the test kit are virtual. */
+export interface Timers {
+  /** Returns ms since any moment. Never goes back. */
+  monotonicNow(): number;
+  /** Calls back once, after `ms`. Returns a function that cancels the call. */
+  after(ms: number, callback: () => void): () => void;
+  /**
+   * Calls back once, at most `ms` from now, when enough work may have gathered for one call of the store. Virtual
+   * time does not pass meanwhile. Returns a function that cancels the call.
+   */
+  gather(ms: number, callback: () => void): () => void;
+}
+
 /** Starts to measure time. Returns a function that returns the time since then, ms. */
 export type StartStopwatch = () => () => number;
 

@@ -6,19 +6,20 @@ import type { Ids } from '../../domain/ports/runtime.ts';
 const poolBytes = 4096;
 const randomLength = 14;
 
-export function createIds(): Ids {
-  let pool = randomBytes(poolBytes);
+/** @param readRandom returns this many random bytes. @default those of the system */
+export function createIds(readRandom: (size: number) => Uint8Array = randomBytes): Ids {
+  let pool = readRandom(poolBytes);
   let used = 0;
   const stem = (at: number) => {
     if (used + randomLength > poolBytes) {
-      pool = randomBytes(poolBytes);
+      pool = readRandom(poolBytes);
       used = 0;
     }
     const bytes = pool.subarray(used, used + randomLength);
     used += randomLength;
     return encodeTime(at) + encodeRandom(bytes);
   };
-  const hex = (bytes: number) => randomBytes(bytes).toString('hex');
+  const hex = (bytes: number) => Buffer.from(readRandom(bytes)).toString('hex');
   return {
     event: (at) => eventIdFromStem(stem(at)),
     replay: (at) => `rpl_${stem(at)}00`,

@@ -12,7 +12,10 @@ const noProblems: InputProblems = new Map();
 const allCalls = -1;
 
 /** Reads the same text as tRPC: the query parameter `input` of a GET request, otherwise the body. */
-export function findInputProblems(request: FastifyRequest, info: TRPCRequestInfo): InputProblems {
+export function findInputProblems(
+  request: Pick<FastifyRequest, 'method' | 'body'>,
+  info: TRPCRequestInfo,
+): InputProblems {
   const text = request.method === 'GET' ? info.url?.searchParams.get('input') : request.body;
   if (typeof text !== 'string') return noProblems;
   let problems: Map<number, JsonProblem[]> | undefined;

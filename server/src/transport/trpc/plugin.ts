@@ -12,6 +12,7 @@ import type { Services } from '../services.ts';
 import { toApiError } from '../http/to-api-error.ts';
 import { getTraceparent } from '../http/traceparent.ts';
 import { findInputProblems, type InputProblems } from './input-problems.ts';
+import { createHandlerOptions } from './handler-options.ts';
 import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
 import { appRouter, findInputSchema, isProcedure, type AppRouter } from './router.ts';
 
@@ -72,19 +73,8 @@ const unsupportedMethods: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONN
 
 function toOptions(deps: TrpcDeps) {
   return {
-    router: appRouter,
+    ...createHandlerOptions(deps.log),
     createContext: ({ req, info }) => createContext(req, deps, findInputProblems(req, info)),
-    onError: ({ error, path, ctx }) => {
-      if (apiErrorFromTrpc(error).code === 'INTERNAL') {
-        deps.log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
-      }
-    },
-    responseMeta: ({ errors }) => {
-      const seconds = errors
-        .map((error) => apiErrorFromTrpc(error).retryAfterSeconds)
-        .find((value) => value !== undefined);
-      return seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } };
-    },
   } satisfies FastifyTRPCPluginOptions<AppRouter>['trpcOptions'];
 }
 

@@ -1,3 +1,4 @@
+import { positionFromCursor, timeFromPosition } from '../../../../src/domain/feed-position.ts';
 import { apiError } from '../../../../src/domain/errors.ts';
 import type { EventFeed, FeedFilter, FeedItem, FeedQuery } from '../../../../src/domain/ports/event-feed.ts';
 import { isVisible } from '../../../../src/domain/ports/page-request.ts';
@@ -5,15 +6,13 @@ import type { Clock } from '../../../../src/domain/ports/runtime.ts';
 import { selectsEventType } from '../../../../src/domain/select-event-types.ts';
 import type { MemoryDatabase } from '../memory-database.ts';
 import type { StoredEvent } from '../stored-objects.ts';
+import { countFromCursor, toMemoryPosition } from '../feed/memory-position.ts';
 import { toEvent } from './to-event.ts';
 
 export interface MemoryEventFeedDeps {
   readonly database: Pick<MemoryDatabase, 'events' | 'commits'>;
   readonly clock: Clock;
 }
-
-/** A letter, the number of events up to the position, and the time, epoch ms. Both in hexadecimal. */
-const cursorForm = /^M([0-9A-F]{12})([0-9A-F]{12})$/;
 
 /** Reads events in the order in which they were stored. Skips those that were removed since. */
 export class MemoryEventFeed implements EventFeed {
@@ -38,18 +37,18 @@ export class MemoryEventFeed implements EventFeed {
       position++;
       const event = events.get(id);
       if (event === undefined || !isWanted(filter, event)) continue;
-      yield { cursor: toCursor(position, event.acceptedAt), event: toEvent(event) };
+      yield { cursor: toMemoryPosition(position, commits.timeAt(position)), event: toEvent(event) };
     }
   }
 
   findTime(cursor: string): number | undefined {
-    const time = cursorForm.exec(cursor)?.[2];
-    return time === undefined ? undefined : Number.parseInt(time, 16);
+    const position = positionFromCursor(cursor);
+    return position === undefined ? undefined : timeFromPosition(position);
   }
 
   #toPosition(cursor: string): number {
-    const position = Number.parseInt(cursorForm.exec(cursor)?.[1] ?? '', 16);
-    if (position <= this.#deps.database.commits.length) return position;
+    const position = countFromCursor(cursor);
+    if (position !== undefined && position <= this.#deps.database.commits.length) return position;
     throw apiError(
       'INVALID_INPUT',
       'lastEventId: this cursor is malformed or too old; list the events instead',
@@ -58,7 +57,8 @@ export class MemoryEventFeed implements EventFeed {
 
   #toIdleItem(): FeedItem {
     const { clock, database } = this.#deps;
-    return { cursor: toCursor(database.commits.length, clock.now()), event: undefined };
+    const { commits } = database;
+    return { cursor: toMemoryPosition(commits.length, commits.reach(clock.now())), event: undefined };
   }
 
   /** Resolves once there is an event at the position, the time is over, or the signal aborts. */
@@ -77,14 +77,6 @@ export class MemoryEventFeed implements EventFeed {
       if (signal.aborted || position < commits.length) end();
     });
   }
-}
-
-function toCursor(position: number, time: number): string {
-  return `M${toHex(position)}${toHex(time)}`;
-}
-
-function toHex(value: number): string {
-  return value.toString(16).toUpperCase().padStart(12, '0');
 }
 
 function isWanted({ accountId, appId, types }: FeedFilter, event: StoredEvent): boolean {

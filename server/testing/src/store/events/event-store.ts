@@ -42,7 +42,7 @@ export class MemoryEventStore implements EventStore {
       const [first] = taken;
       if (first === undefined) continue;
       this.#openEntry(first, taken);
-      this.#database.commits.append(taken.map(({ id }) => id));
+      this.#database.commits.append(taken);
       batches.push({ id: first.id, events: taken });
     }
     return { batches, duplicates, tooLate: tooLate.size > 0 ? tooLate : undefined };
