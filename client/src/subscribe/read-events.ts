@@ -21,18 +21,26 @@ export interface EventSelection {
   readonly after?: string | undefined;
 }
 
+/** The observers of a subscription, and the signals that end it. */
+export interface EventObservers extends Pick<StreamSubscription, 'signals' | 'onReconnect'> {
+  /** Called when a connection has its position. Its errors are ignored. */
+  readonly onConnect?: (() => void) | undefined;
+}
+
 /** Yields the events of a subscription until a signal aborts. */
 export async function* readEvents(
   config: ClientConfig,
   { appId, types, after }: EventSelection,
-  observers: Pick<StreamSubscription, 'signals' | 'onReconnect'>,
+  { signals, onConnect, onReconnect }: EventObservers,
 ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
   const toKnownEvent = (raw: RawEvent) => toEvent(raw, { catalog: config.catalog, types });
   const messages = readReconnecting(config, {
     path: 'events.subscribe',
     input: { appId, types },
     lastEventId: after,
-    ...observers,
+    signals,
+    onPosition: onConnect,
+    onReconnect,
   });
   for await (const message of messages) {
     const event = message.event === 'message' ? toStreamEvent(message, toKnownEvent) : undefined;

@@ -51,6 +51,12 @@ export type StreamEvent<K = EventType, E = BuiltInEvents> =
 /** Options of `subscribe`. */
 export interface SubscribeOptions extends CallOptions {
   /**
+   * Called when a connection is established, the first one and each later one. From then on, every accepted event
+   * arrives. Errors of the function are ignored.
+   * @default none
+   */
+  readonly onConnect?: (() => void) | undefined;
+  /**
    * Called before each reconnect. A subscription reconnects for as long as its failures may be temporary, also if
    * the server was never reached. To give up, abort the signal. Errors of the function are ignored.
    * @default none; the option `logger` of the client gets a warning in any case
@@ -89,14 +95,14 @@ type UntypedSubscribe = (
 /** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
 export function createSubscribe(config: ClientConfig, closing: AbortSignal): UntypedSubscribe {
   async function* stream(
-    { appId, types, after }: SubscribeInput<string>,
-    { signal, onReconnect }: SubscribeOptions,
+    input: SubscribeInput<string>,
+    options: SubscribeOptions,
     ending: AbortSignal,
   ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
     if (closing.aborted) throw closedError();
     // Imported on demand, because publishing does not need it.
     const { readEvents } = await import('./read-events.ts');
-    yield* readEvents(config, { appId, types, after }, { signals: [signal, closing, ending], onReconnect });
+    yield* readEvents(config, input, { ...options, signals: [options.signal, closing, ending] });
   }
   return (input = {}, options = {}) => {
     const ending = new AbortController();
