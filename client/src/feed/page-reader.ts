@@ -1,6 +1,10 @@
+import { sleep } from '../http/retry.ts';
 import type { FeedDeps, UntypedPage } from './feed-deps.ts';
 import { keepTrying, type KeepTrying } from './keep-trying.ts';
 import type { FeedReadInput } from './types.ts';
+
+/** A wait for events that ends sooner was ended by the server. */
+const shortWaitMs = 1_000;
 
 /** Reads the pages of the feed one after another, and the next one while the present one is handled. */
 export class PageReader {
@@ -39,10 +43,12 @@ export class PageReader {
     const { config, read } = this.#deps;
     const input = { ...this.#input, after: this.#after };
     const { signal } = this.#retry;
-    return await keepTrying(
-      config,
-      { ...this.#retry, call: 'feed.read' },
-      async () => await read(input, { signal }),
-    );
+    const plan = { ...this.#retry, call: 'feed.read' };
+    const startedAt = performance.now();
+    const page = await keepTrying(config, plan, async () => await read(input, { signal }));
+    const isEmpty = page.items.length === 0 && !page.hasMore;
+    // A server that stops answers waiting reads at once. Without a pause, the consumer would ask again and again.
+    if (isEmpty && performance.now() - startedAt < shortWaitMs) await sleep(config.retry.baseDelayMs, signal);
+    return page;
   }
 }

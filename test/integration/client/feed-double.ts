@@ -35,6 +35,7 @@ export async function feedDouble({ fault }: { readonly fault?: (path: string, n:
   const commits: CommitInput[] = [];
   const waiting = new Set<() => void>();
   let requests = 0;
+  let isStopping = false;
 
   function page({ after, start, types, limit = 100 }: ReadInput) {
     const from = after === undefined ? (start === 'newest' ? log.length : 0) : toPosition(after);
@@ -55,7 +56,7 @@ export async function feedDouble({ fault }: { readonly fault?: (path: string, n:
   async function read(input: ReadInput) {
     reads.push(input);
     const found = page(input);
-    if (found.items.length > 0 || (input.waitMs ?? 0) === 0) return found;
+    if (found.items.length > 0 || (input.waitMs ?? 0) === 0 || isStopping) return found;
     const position = found.cursor;
     await new Promise<void>((resolve) => {
       waiting.add(resolve);
@@ -117,6 +118,8 @@ export async function feedDouble({ fault }: { readonly fault?: (path: string, n:
       const cursor = cursors.get(consumer);
       return cursor === undefined ? undefined : toPosition(cursor);
     },
+    /** Answers waiting reads at once, as a server that stops. */
+    stopWaits: () => (isStopping = true),
     append(...items: readonly FeedItem[]) {
       log.push(...items);
       for (const wake of waiting) wake();

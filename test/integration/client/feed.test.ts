@@ -1,4 +1,4 @@
-import { createTocsinClient, type FeedRetry } from '@tocsin/client';
+import { createTocsinClient, type FeedRetry, type TocsinClientOptions } from '@tocsin/client';
 import { describe, expect, it } from 'vitest';
 import { feedDouble, type FeedItem } from './feed-double.ts';
 
@@ -259,6 +259,21 @@ describe('a consumer', () => {
     expect(server.commits.length).toBeGreaterThan(20);
   });
 
+  it('pauses when the server ends its waits early', async () => {
+    await using server = await feedDouble();
+    server.stopWaits();
+    // No second read during the test, because the pause is longer.
+    const retry = { ...quick.retry, baseDelayMs: 60_000, maxDelayMs: 60_000 };
+    await using tocsin = disposable(server.url, { retry });
+    const consumer = tocsin.client.feed('app_1').consumer('billing');
+    const running = consumer.run(() => undefined);
+    await expect.poll(() => server.reads.length).toBe(1);
+    for (let calls = 0; calls < 5; calls++) await tocsin.client.feed('app_1').consumers();
+    expect(server.reads).toHaveLength(1);
+    await consumer.close();
+    await running;
+  });
+
   it('ends at once when its iterator is told to, also while it waits for an event', async () => {
     await using server = await feedDouble();
     await using tocsin = disposable(server.url);
@@ -282,8 +297,8 @@ describe('a consumer', () => {
 });
 
 /** A client that is closed at the end of the test. */
-function disposable(url: string) {
-  const client = createTocsinClient({ ...quick, url });
+function disposable(url: string, more: Partial<TocsinClientOptions> = {}) {
+  const client = createTocsinClient({ ...quick, ...more, url });
   return { client, [Symbol.asyncDispose]: () => client.close() };
 }
 
