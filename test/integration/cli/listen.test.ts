@@ -216,6 +216,24 @@ describe('tocsin listen', () => {
     expect(await runOnce(later)).toMatchObject({ ended: 0, stdout: '' });
   });
 
+  it('on Ctrl-C waits for the request in flight, and sends no further one', async () => {
+    const appId = await app.createApp();
+    for (let n = 0; n < 3; n++) await publishLogin(appId);
+    let answer = (_status: number): void => undefined;
+    const answered = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    await using local = await Receiver.start({ answer: async () => await answered });
+    const listening = listen(['--app', appId, '--forward', local.url, '--load-from-last', '3']);
+    await local.waitFor(1);
+    const stopped = listening.stop();
+    answer(200);
+    const run = await stopped;
+    expect(run).toMatchObject({ ended: 0, stdout: expect.stringMatching(/^200 .*\n$/) as string });
+    expect(run.output).toContain('1 event forwarded: 1 accepted, 0 failed');
+    expect(local.requests).toHaveLength(1);
+  });
+
   it('shows failures, and repeats them with --retries', async () => {
     await using local = await Receiver.start({
       answer: (_request, index) => (index === 0 ? { status: 503, body: 'not\nyet \u001b[31m' } : 200),
