@@ -66,11 +66,13 @@ function toRequest(request: ReceivedRequest | undefined): Request {
 
 /** What a receiver sees, without what each request has of its own. */
 const toSeen = ({ method, rawHeaders, text }: ReceivedRequest) => {
-  const own = new Set(['host', 'connection', 'x-tocsin-delivery']);
+  const own = new Set(['host', 'connection']);
   const headers: [string, string | undefined][] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
-    if (!own.has(name.toLowerCase())) headers.push([name, rawHeaders[at + 1]]);
+    // The marker of a delivery names the installation.
+    const value = name === 'x-tocsin-delivery' ? 'present' : rawHeaders[at + 1];
+    if (!own.has(name.toLowerCase())) headers.push([name, value]);
   }
   return { method, headers, text };
 };

@@ -4,6 +4,7 @@ import { createChatRequestFactory } from '../../delivery/request/chat-request-fa
 import type { ServiceLimits } from '../../delivery/request/limits.ts';
 import type { RequestFactory } from '../../delivery/request/request-factory.ts';
 import { createSignedRequestFactory } from '../../delivery/request/signed-request-factory.ts';
+import { toDeliveryMarker } from '../../domain/delivery-marker.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 
 /** How events are sent to the local receiver. */
@@ -16,6 +17,9 @@ export interface LocalWebhook {
   readonly headers: Readonly<Record<string, string>>;
   readonly secret: string;
 }
+
+/** As a delivery has it, so that a server which is called by mistake does not publish the event again. */
+const marker = toDeliveryMarker('listen');
 
 /** Nothing is stored, so nothing is encrypted. */
 const plainText = { decrypt: (text: string) => text };
@@ -33,7 +37,7 @@ const noLimits: ServiceLimits = {
 export function createLocalRequestFactory(local: LocalWebhook): RequestFactory {
   const webhook = toWebhook(local);
   return local.format === 'json'
-    ? createSignedRequestFactory(webhook, local.url, plainText)
+    ? createSignedRequestFactory(webhook, local.url, plainText, marker)
     : createChatRequestFactory(webhook, local.url, local.format, {
         destinationLimits: noLimits,
         publicHost: undefined,
