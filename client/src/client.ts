@@ -1,6 +1,8 @@
 import type { BuiltInEvents, EventsOf } from '@tocsin/shared';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { normalizeOptions, toCloseTimeoutMs, type TocsinClientOptions } from './options.ts';
+import { createFeed } from './feed/feed.ts';
+import type { Feed } from './feed/types.ts';
 import type { Api, EventsApi } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
 import { withProcedures } from './procedures/procedures.ts';
@@ -40,6 +42,16 @@ export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
 export interface TypedClient<E = BuiltInEvents>
   extends Publisher<E>, JsonPublisher<E>, Omit<Api<E>, 'events'> {
   readonly events: ClientEventsApi<E>;
+  /**
+   * Returns the feed of an app: its stored events in the order of their commits, to read in pages or with a consumer
+   * that remembers its position.
+   *
+   * @example
+   * await tocsin.feed(appId).consumer('billing').run(async (event) => {
+   *   if (event.type === 'license.revoked') await stopBilling(event.data.licenseKey);
+   * }, { signal });
+   */
+  readonly feed: Feed<E>;
   /**
    * Graceful shutdown: publishes the pending events, waits for queries and mutations, ends subscriptions and
    * rejects later calls with the code `CLOSED`. Call it before the process exits.
@@ -81,6 +93,7 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
     [publishJson]: (text: string, callOptions?: JsonCallOptions) => coalescer.add(text, callOptions),
     ...createPublisher(coalescer, config),
     events: withProcedures(eventMethods, 'events', call),
+    feed: createFeed(config, calls.closing),
     close: async (closeOptions?: CloseOptions) => {
       const timeoutMs = toCloseTimeoutMs(closeOptions);
       await Promise.all([calls.close(timeoutMs), coalescer.close(timeoutMs)]);

@@ -37,6 +37,20 @@ export type { CatalogFor } from './catalog-option.ts';
 export type { ClientEventsApi, CloseOptions, TocsinClient, TypedClient } from './client.ts';
 export { isTocsinClientError, TocsinClientError } from './errors.ts';
 export type { ClientErrorCode, ClientErrorDetails } from './errors.ts';
+export type {
+  AppFeed,
+  Feed,
+  FeedConsume,
+  FeedConsumer,
+  FeedConsumerOptions,
+  FeedConsumerView,
+  FeedEvent,
+  FeedPage,
+  FeedRead,
+  FeedReadInput,
+  FeedRetry,
+  FeedRunOptions,
+} from './feed/types.ts';
 export type { FetchLike, FetchResponse } from './fetch-like.ts';
 export type { ClientLogger, CoalesceOptions, RetryOptions, TocsinClientOptions } from './options.ts';
 export type {

@@ -173,7 +173,7 @@ export function normalizeOptions(
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? 60_000),
     retry: {
-      retries: notNegative('retry.retries', retry.retries ?? Number.POSITIVE_INFINITY),
+      retries: notNegative('retry.retries', retry.retries ?? Infinity),
       baseDelayMs: notNegative('retry.baseDelayMs', retry.baseDelayMs ?? 200),
       maxDelayMs: notNegative('retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
     },

@@ -12,6 +12,9 @@ export interface BundledSize {
 /** The chunks of the package that a subscription imports when it starts. */
 export const subscriptionChunks = ['./read-events-*', './reconnecting-stream-*'];
 
+/** The chunk of the package that the feed imports when it is used. */
+export const feedChunks = ['./app-feed-*'];
+
 /**
  * Bundles `code` to one file as if it were in `folder`. Fails if it requires a built-in module of Node.
  *

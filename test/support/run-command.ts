@@ -46,12 +46,22 @@ export interface CommandLineOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly terminal?: Partial<Terminal>;
   readonly hasColors?: boolean;
+  /** Ctrl-C. @default never */
+  readonly interrupted?: AbortSignal;
+  /** Called with all output so far. */
+  readonly onOutput?: (output: string) => void;
 }
 
 /** Runs a whole command line in this process. */
 export async function runCommandLineHere(
   args: readonly string[],
-  { env, terminal = {}, hasColors = false }: CommandLineOptions,
+  {
+    env,
+    terminal = {},
+    hasColors = false,
+    interrupted = new AbortController().signal,
+    onOutput = () => undefined,
+  }: CommandLineOptions,
 ): Promise<CliRun> {
   let output = '';
   let stdout = '';
@@ -59,12 +69,12 @@ export async function runCommandLineHere(
     env,
     hasColors,
     terminal: { ...noTerminal, ...terminal },
-    onInterrupt: () => new AbortController().signal,
+    onInterrupt: () => interrupted,
     out: (text) => {
       stdout += text;
-      output += text;
+      onOutput((output += text));
     },
-    err: (text) => void (output += text),
+    err: (text) => onOutput((output += text)),
   });
   return { ended, output, stdout };
 }

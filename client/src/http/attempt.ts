@@ -29,7 +29,7 @@ export interface ProcedureResult {
  * Rejects only with `TocsinClientError`.
  */
 export async function attempt(config: ClientConfig, request: AttemptRequest): Promise<ProcedureResult> {
-  const { signal, expiresAt = Number.POSITIVE_INFINITY, ...procedure } = request;
+  const { signal, expiresAt = Infinity, ...procedure } = request;
   const limitMs = config.attemptTimeoutMs;
   const deadline = linkedAbort(signal);
   const stopTimer = startTimer(() => deadline.abort(timeoutError(limitMs)), limitMs);
@@ -48,7 +48,7 @@ export async function attempt(config: ClientConfig, request: AttemptRequest): Pr
 
 /** The header by which the server knows how long the client waits. None without a time limit. */
 function toTimeoutHeader(leftMs: number): Record<string, string> {
-  if (leftMs === Number.POSITIVE_INFINITY) return {};
+  if (leftMs === Infinity) return {};
   return { 'tocsin-timeout-ms': String(Math.max(1, Math.floor(leftMs))) };
 }
 

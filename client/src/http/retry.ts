@@ -1,6 +1,7 @@
-import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
+import { isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
 import { lastWaitMs, retryDelayMs } from './retry-delay.ts';
+import { untilAborted } from './send-request.ts';
 import { startTimer } from './timer.ts';
 
 /** Which errors are retried, and for how long. */
@@ -47,18 +48,18 @@ export async function withRetries<T>(
   }
 }
 
-/** Resolves after `ms`. Rejects with a `TocsinClientError` as soon as the signal aborts. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = () => {
-      stopTimer();
-      reject(toAbortError(signal.reason));
-    };
-    const stopTimer = startTimer(() => {
-      signal.removeEventListener('abort', fail);
-      resolve();
-    }, ms);
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
+/**
+ * Resolves after `ms`. Rejects with the reason of the signal as soon as it aborts, which a `linkedAbort` makes a
+ * `TocsinClientError`.
+ */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  let stopTimer = (): void => undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    stopTimer = startTimer(resolve, ms);
   });
+  try {
+    await untilAborted(elapsed, signal);
+  } finally {
+    stopTimer();
+  }
 }

@@ -8,7 +8,7 @@ const maxTimerMs = 2 ** 31 - 1;
 export function startTimer(run: () => void, delayMs: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const wait = (leftMs: number): void => {
-    if (leftMs === Number.POSITIVE_INFINITY) return;
+    if (leftMs === Infinity) return;
     timer =
       leftMs <= maxTimerMs
         ? setTimeout(run, leftMs)

@@ -15,7 +15,7 @@ const memoryMs = 600_000;
 export class RequestSize {
   #limit = maxRequestBytes;
   #accepted = 0;
-  #rejected = Number.POSITIVE_INFINITY;
+  #rejected = Infinity;
   #rejectedAt = 0;
 
   /** Returns the most bytes of the next request. */
@@ -23,7 +23,7 @@ export class RequestSize {
     if (this.#limit < maxRequestBytes && nowMs - this.#rejectedAt > memoryMs) {
       this.#limit = maxRequestBytes;
       this.#accepted = 0;
-      this.#rejected = Number.POSITIVE_INFINITY;
+      this.#rejected = Infinity;
     }
     return this.#limit;
   }

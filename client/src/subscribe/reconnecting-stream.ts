@@ -36,6 +36,11 @@ export interface StreamSubscription {
   /** The subscription ends when one of them aborts. */
   readonly signals: readonly (AbortSignal | undefined)[];
   readonly onConnected?: () => void;
+  /**
+   * Called for the first position of each connection. Unlike `onConnected`, the server has accepted the subscription by
+   * then. Its errors are ignored.
+   */
+  readonly onPosition?: (() => void) | undefined;
   /** Called before each reconnect. Its errors are ignored. */
   readonly onReconnect?: ((reconnect: Reconnect) => void) | undefined;
 }
@@ -53,7 +58,7 @@ const maxIdleTimeoutMs = 3_600_000;
  */
 export async function* readReconnecting(
   config: ClientConfig,
-  { path, input, lastEventId, signals, onConnected, onReconnect }: StreamSubscription,
+  { path, input, lastEventId, signals, onConnected, onPosition, onReconnect }: StreamSubscription,
 ): AsyncGenerator<PositionedMessage, void, undefined> {
   let cursor = lastEventId;
   let idleMs = defaultIdleTimeoutMs;
@@ -64,6 +69,7 @@ export async function* readReconnecting(
   async function* readConnection(): AsyncGenerator<PositionedMessage> {
     const text = toJsonText({ ...input, lastEventId: cursor }, 'the input');
     if (text instanceof Error) throw text;
+    let isPositioned = false;
     for await (const message of readStream(config, {
       path,
       input: text,
@@ -77,7 +83,10 @@ export async function* readReconnecting(
         onConnected?.();
       }
       if (event === 'serialized-error') throw errorFromShape(parseRecord(data), { status: 200 });
-      if (id === undefined || id === '' || id === cursor) continue;
+      if (id === undefined || id === '') continue;
+      if (!isPositioned) notify(onPosition, undefined);
+      isPositioned = true;
+      if (id === cursor) continue;
       cursor = id;
       yield { ...message, id };
     }
@@ -134,10 +143,15 @@ function report(
     { call, code, reason, failures, cursor, waitMs: Math.round(waitMs) },
     'connection lost; reconnecting',
   );
+  notify(onReconnect, reconnect);
+}
+
+/** Calls an observer. Its errors do not end the subscription. */
+function notify<T>(observer: ((value: T) => void) | undefined, value: T): void {
   try {
-    onReconnect?.(reconnect);
+    observer?.(value);
   } catch {
-    // An error of the observer does not end the subscription.
+    // See above.
   }
 }
 

@@ -7,10 +7,10 @@ import type {
   WireData,
 } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import { closedError } from '../errors.ts';
+import { loadedLater } from '../loaded-later.ts';
 import type { ClientConfig } from '../options.ts';
 import type { ReceivedEvent, UnknownEvent } from '../receiver/event.ts';
-import type { UntypedStreamEvent } from './read-events.ts';
+import type { UntypedStreamEvent } from './positioned-event.ts';
 import type { Reconnect } from './reconnecting-stream.ts';
 import type { StreamFields } from './stream-fields.ts';
 
@@ -51,6 +51,12 @@ export type StreamEvent<K = EventType, E = BuiltInEvents> =
 /** Options of `subscribe`. */
 export interface SubscribeOptions extends CallOptions {
   /**
+   * Called when a connection is established, the first one and each later one. From then on, every accepted event
+   * arrives. Errors of the function are ignored.
+   * @default none
+   */
+  readonly onConnect?: (() => void) | undefined;
+  /**
    * Called before each reconnect. A subscription reconnects for as long as its failures may be temporary, also if
    * the server was never reached. To give up, abort the signal. Errors of the function are ignored.
    * @default none; the option `logger` of the client gets a warning in any case
@@ -78,7 +84,7 @@ export type Subscribe<E = BuiltInEvents> = [EventName<E>] extends [EventType]
     ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>;
 
 // Not a constraint of `S`: the compiler would compare every pattern with every name, for each call.
-type SelectorArg<S extends string, E> = S extends EventSelector<E> ? S : EventSelector<E>;
+export type SelectorArg<S extends string, E> = S extends EventSelector<E> ? S : EventSelector<E>;
 
 /** `subscribe` for events of any map. */
 type UntypedSubscribe = (
@@ -88,40 +94,9 @@ type UntypedSubscribe = (
 
 /** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
 export function createSubscribe(config: ClientConfig, closing: AbortSignal): UntypedSubscribe {
-  async function* stream(
-    { appId, types, after }: SubscribeInput<string>,
-    { signal, onReconnect }: SubscribeOptions,
-    ending: AbortSignal,
-  ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
-    if (closing.aborted) throw closedError();
-    // Imported on demand, because publishing does not need it.
-    const { readEvents } = await import('./read-events.ts');
-    yield* readEvents(config, { appId, types, after }, { signals: [signal, closing, ending], onReconnect });
-  }
-  return (input = {}, options = {}) => {
-    const ending = new AbortController();
-    return endingAtOnce(stream(input, options, ending.signal), ending);
-  };
-}
-
-/**
- * Lets `return` and `throw` end a generator that waits for its next item. Those of a generator are queued behind
- * a pending `next`, which may never settle. `ending` must end the generator.
- */
-function endingAtOnce<T>(
-  items: AsyncGenerator<T, void, undefined>,
-  ending: AbortController,
-): AsyncGenerator<T, void, undefined> {
-  const end = items.return.bind(items);
-  const fail = items.throw.bind(items);
-  return Object.assign(items, {
-    return: (value: void | PromiseLike<void>) => {
-      ending.abort();
-      return end(value);
-    },
-    throw: (error: unknown) => {
-      ending.abort();
-      return fail(error);
-    },
-  });
+  // `as`: the subscription is such a generator.
+  return (input = {}, options = {}) =>
+    loadedLater(async () =>
+      (await import('./read-events.ts')).openSubscription(config, closing, { input, options }),
+    ) as ReturnType<UntypedSubscribe>;
 }

@@ -9,6 +9,7 @@ import {
 } from '@tocsin/shared';
 import { compareCatalogs, type EventComparison } from '../catalog/compare-catalogs.ts';
 import type { AffectedWebhook, CheckedEvent } from './check-report.ts';
+import { isDenied } from './error-code.ts';
 
 /** What the commands need of a client. */
 export interface RegistryClient {
@@ -97,7 +98,7 @@ async function tryFindWebhooks(
   try {
     return await findWebhooks(client, change);
   } catch (error) {
-    if (!(error instanceof Error) || Reflect.get(error, 'code') !== 'FORBIDDEN') throw error;
+    if (!(error instanceof Error) || !isDenied(error)) throw error;
     progress(`the webhooks that receive these event types are not named: ${error.message}`);
     return undefined;
   }

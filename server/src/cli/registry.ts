@@ -223,6 +223,16 @@ export const registry: readonly CommandEntry[] = [
     load: async () => (await import('./relay.ts')).relay,
   },
   {
+    name: 'listen',
+    summary: 'Send the events of an app to a receiver on this machine, signed as a webhook does it',
+    load: async () => (await import('./listen/listen.ts')).listen,
+  },
+  {
+    name: 'trigger',
+    summary: 'Publish the example of an event type, with values of your own',
+    load: async () => (await import('./trigger/trigger.ts')).trigger,
+  },
+  {
     name: 'rotate-key',
     summary: 'Encrypt all webhook secrets with the key in ENCRYPTION_KEY',
     load: async () => (await import('./rotate-key.ts')).rotateKey,

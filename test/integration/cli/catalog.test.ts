@@ -145,6 +145,15 @@ describe('tocsin check', () => {
     expect((await runCheck(`${folder.path}/check-1.ts`)).text).toContain('check.paid: unchanged');
   });
 
+  it('compares without the names of webhooks if the key may not read them', async () => {
+    await runPush(await folder.write('narrow-1.ts', catalogText({ type: 'narrow.paid' })));
+    const fields = 'invoiceId: z.string().nullable()';
+    const file = await folder.write('narrow-2.ts', catalogText({ type: 'narrow.paid', fields }));
+    const { key } = await app.createKey({ scopes: ['events:read'] });
+    const run = await runCommand(check, [file], { TOCSIN_URL: app.url, TOCSIN_TOKEN: key });
+    expect([run.ended, run.progress]).toEqual([1, [expect.stringContaining('are not named')]]);
+  });
+
   it('refuses the names of built-in event types', async () => {
     const file = await folder.write('built-in.ts', catalogText({ type: 'user.login' }));
     expect((await runCheck(file)).ended).toContain(

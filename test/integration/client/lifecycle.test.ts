@@ -227,7 +227,7 @@ describe('a client in tests of its users', () => {
     ];
     expect(shown.join(' ')).not.toContain('SECRET');
     expect(Object.keys(tocsin).toSorted()).toEqual(
-      ['publish', 'safePublish', 'publishMany', 'ready', 'events', 'close'].toSorted(),
+      ['publish', 'safePublish', 'publishMany', 'ready', 'events', 'feed', 'close'].toSorted(),
     );
     expect(Object.keys(tocsin.webhooks.create)).toEqual(['query', 'mutate', 'iterate']);
     expect(['webhooks' in tocsin, 'create' in tocsin.webhooks, 'then' in tocsin]).toEqual([

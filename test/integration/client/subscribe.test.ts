@@ -109,6 +109,29 @@ describe('a subscription', () => {
     await tocsin.close();
   });
 
+  it('reports each connection once the server has accepted it, also one without a new position', async () => {
+    await using server = await logServer();
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const calls: string[] = [];
+    const events = tocsin.events.subscribe(
+      { appId: 'app_1' },
+      {
+        onConnect: () => {
+          calls.push('connected');
+          throw new Error('ignored');
+        },
+        onReconnect: () => void calls.push('lost'),
+      },
+    );
+    const first = events.next();
+    await expect.poll(() => calls).toEqual(['connected']);
+    server.cut();
+    await expect.poll(() => calls).toEqual(['connected', 'lost', 'connected']);
+    server.append(item(1));
+    expect((await first).value).toMatchObject({ id: 'evt_1' });
+    await tocsin.close();
+  });
+
   it('resumes from a stored cursor', async () => {
     await using server = await logServer();
     for (let n = 0; n < 5; n++) server.append(item(n));
