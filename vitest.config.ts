@@ -44,7 +44,11 @@ export default defineConfig({
       }),
       project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),
       project('browser', { ...slowest, ...shared, globalSetup: ['test/support/global-browser.ts'] }),
-      project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project('package', {
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        globalSetup: ['test/support/global-packed-client.ts'],
+      }),
       {
         resolve,
         ssr,

@@ -11,16 +11,14 @@
  *   --skip-missing   succeeds if a release cannot be installed, and says so
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findOrInstall } from './install-program.mjs';
 
 /** The releases that CI covers: the oldest supported one, the one of the image, and the newest one. */
 const supported = ['20', '22', '24'];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tocsin', 'node');
 
 const [wanted = '', ...options] = process.argv.slice(2);
 const vitestOptions = options.filter((option) => option !== '--skip-missing');
@@ -48,8 +46,8 @@ function selectReleases(name) {
  * @returns {number} The exit code.
  */
 function runTests(release) {
-  const program = join(cache, release, 'node_modules', 'node', 'bin', 'node');
-  const problem = existsSync(program) ? undefined : install(release);
+  const wanted = { folder: `node/${release}`, spec: `node@${release}`, program: 'node/bin/node' };
+  const { program, problem } = findOrInstall(wanted);
   if (problem !== undefined) {
     console.log(`${skipsMissing ? 'skipped' : 'failed'}: tests on Node ${release} (${problem})`);
     return skipsMissing ? 0 : 1;
@@ -62,41 +60,4 @@ function runTests(release) {
   return (
     spawnSync(program, [vitest, 'run', ...vitestOptions], { cwd: root, env, stdio: 'inherit' }).status ?? 1
   );
-}
-
-/**
- * @param {string} release
- * @returns {string | undefined} Why it could not be installed.
- */
-function install(release) {
-  mkdirSync(cache, { recursive: true });
-  // Installed in a temporary folder and then moved, so that no run finds an incomplete one.
-  const folder = mkdtempSync(join(cache, `${release}-`));
-  try {
-    const command = [
-      'install',
-      '--prefix',
-      folder,
-      '--no-save',
-      '--no-audit',
-      '--no-fund',
-      `node@${release}`,
-    ];
-    // `npm run --silent` would also silence the errors of this npm.
-    const env = { ...process.env, npm_config_loglevel: 'error' };
-    const { status, stderr, error } = spawnSync('npm', command, { cwd: folder, env, encoding: 'utf8' });
-    if (status !== 0) return `npm cannot install node@${release}: ${error?.message ?? firstLine(stderr)}`;
-    const program = join(folder, 'node_modules', 'node', 'bin', 'node');
-    if (spawnSync(program, ['--version']).status !== 0) return `node@${release} does not run on this machine`;
-    rmSync(join(cache, release), { recursive: true, force: true });
-    renameSync(folder, join(cache, release));
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** @param {string} text */
-function firstLine(text) {
-  return text.trim().split('\n')[0] ?? '';
 }

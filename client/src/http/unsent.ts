@@ -2,8 +2,11 @@
 const unsentCodes =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|\w*(CERT|SELF_SIGNED)_\w+|UNABLE_TO_\w+|ERR_SSL_WRONG_VERSION_NUMBER)$/;
 
-/** Node's error of a TLS handshake that the server ended. Its code, ECONNRESET, also occurs later. */
-const handshakeFailure = /before secure TLS connection/;
+/**
+ * Node's error of a TLS handshake that the server ended, whose code, ECONNRESET, also occurs later. Deno's error of
+ * a connection that could not be made, which has no code.
+ */
+const unsentMessage = /secure TLS|error \(Connect\)/;
 
 /** `fetch` wraps the error of the connection once or twice. */
 const maxDepth = 4;
@@ -20,6 +23,6 @@ export function isUnsent(error: unknown, depth = 0): boolean {
   if (Array.isArray(errors) && errors.length > 0) return errors.every((each) => isUnsent(each, depth + 1));
   if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
   if (typeof code === 'string' && unsentCodes.test(code)) return true;
-  if (typeof message === 'string' && handshakeFailure.test(message)) return true;
+  if (typeof message === 'string' && unsentMessage.test(message)) return true;
   return isUnsent(cause, depth + 1);
 }

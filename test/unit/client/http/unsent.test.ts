@@ -32,6 +32,13 @@ describe('a failed request', () => {
         'Client network socket disconnected before secure TLS connection was established',
       ),
     ],
+    [
+      'Deno cannot connect',
+      errorWith(
+        {},
+        'error sending request for url (http://a): client error (Connect): tcp connect error: refused',
+      ),
+    ],
   ])('was not sent if %s', (_case, cause) => {
     expect([isUnsent(cause), isUnsent(fetchFailed(cause))]).toEqual([true, true]);
   });
@@ -46,6 +53,13 @@ describe('a failed request', () => {
       errorWith({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' }),
     ],
     ['writing failed', errorWith({ code: 'EPIPE', syscall: 'write' })],
+    [
+      'the connection of Deno was closed',
+      errorWith(
+        {},
+        'error sending request for url (http://a): client error (SendRequest): connection closed',
+      ),
+    ],
     ['nothing is known', new Error('failed')],
     ['a value was thrown', 'refused'],
   ])('may have been sent if %s', (_case, cause) => {
