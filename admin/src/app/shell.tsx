@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui';
 import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
 import { IdSearch } from './id-search.tsx';
 import { Sidebar } from './sidebar.tsx';
 
@@ -47,6 +48,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             </Dialog.Root>
             <IdSearch />
           </div>
+          <ConnectionBanner />
         </header>
         <main id="content" tabIndex={-1} className="focus:outline-none">
           <Suspense fallback={<div className="h-96" />}>{children}</Suspense>

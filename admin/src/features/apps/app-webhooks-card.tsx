@@ -6,7 +6,7 @@ import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { disabledReasonLabels, formatLabels, profileLabels } from '../../lib/labels.ts';
 import { maskUrl } from '@tocsin/shared';
@@ -46,8 +46,7 @@ export function AppWebhooksCard({
       <DataTable
         label="Webhooks of this app"
         items={webhooks.data?.items}
-        error={webhooks.error}
-        onRetry={() => void webhooks.refetch()}
+        query={webhooks}
         skeletonRows={3}
         getRowKey={(webhook) => webhook.id}
         getRowHref={(webhook) => `/webhooks/${webhook.id}`}
@@ -105,7 +104,7 @@ const columns: readonly Column<WebhookView>[] = [
     visibleFrom: 'sm',
     cell: (webhook) => (
       <span className="text-ink-2">
-        {webhook.lastDeliveryAt === null ? 'Never' : <RelativeTime at={webhook.lastDeliveryAt} />}
+        {webhook.lastDeliveryAt === null ? 'Never' : <Time at={webhook.lastDeliveryAt} />}
       </span>
     ),
   },

@@ -1,7 +1,7 @@
 import type { DeliveryDetail } from '@tocsin/shared';
 import { Link } from 'wouter';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
-import { AbsoluteTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 
 export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryDetail }) {
   return (
@@ -17,16 +17,16 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
           <IdLink href={`/apps/${encodeURIComponent(delivery.appId)}`} id={delivery.appId} />
         </DescriptionItem>
         <DescriptionItem label="Created">
-          <AbsoluteTime at={delivery.createdAt} />
+          <Time at={delivery.createdAt} format="date" />
         </DescriptionItem>
         {delivery.finishedAt !== null && (
           <DescriptionItem label="Finished">
-            <AbsoluteTime at={delivery.finishedAt} />
+            <Time at={delivery.finishedAt} format="date" />
           </DescriptionItem>
         )}
         {delivery.nextAttemptAt !== null && (
           <DescriptionItem label="Next attempt">
-            <AbsoluteTime at={delivery.nextAttemptAt} />
+            <Time at={delivery.nextAttemptAt} format="date" />
           </DescriptionItem>
         )}
       </DescriptionList>

@@ -1,7 +1,7 @@
 import type { EventView } from '@tocsin/shared';
 import { Link } from 'wouter';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
-import { AbsoluteTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 
 export function EventDetailsCard({ event }: { readonly event: EventView }) {
   return (
@@ -24,10 +24,10 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
           </Link>
         </DescriptionItem>
         <DescriptionItem label="Occurred">
-          <AbsoluteTime at={event.timestamp} />
+          <Time at={event.timestamp} format="date" />
         </DescriptionItem>
         <DescriptionItem label="Accepted">
-          <AbsoluteTime at={event.createdAt} />
+          <Time at={event.createdAt} format="date" />
         </DescriptionItem>
         <DescriptionItem label="Idempotency key">
           {event.idempotencyKey === null ? (

@@ -13,7 +13,7 @@ import { Link } from 'wouter';
 import { Badge, type Tone } from '../../components/ui/badge.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
 import { toSentence } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { TimedText } from '../../components/ui/timed-text.tsx';
 import { toReasonLabel } from '../../lib/labels.ts';
 import { maskUrl } from '@tocsin/shared';
@@ -73,7 +73,7 @@ export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
           )}
           {verdict.nextAttemptAt !== null && (
             <span>
-              Next attempt <RelativeTime at={verdict.nextAttemptAt} />
+              Next attempt <Time at={verdict.nextAttemptAt} format="due" />
             </span>
           )}
           {verdict.reason !== null && (

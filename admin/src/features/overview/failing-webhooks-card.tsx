@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, type Column } from '../../components/ui/data-table.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { toReasonLabel } from '../../lib/labels.ts';
 import { maskUrl } from '@tocsin/shared';
@@ -57,7 +57,7 @@ const columns: readonly Column<FailingWebhook>[] = [
   {
     header: 'Since',
     visibleFrom: 'sm',
-    cell: ({ health }) => (health.failingSince === null ? '–' : <RelativeTime at={health.failingSince} />),
+    cell: ({ health }) => (health.failingSince === null ? '–' : <Time at={health.failingSince} />),
   },
   {
     header: 'App',

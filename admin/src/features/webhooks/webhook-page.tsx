@@ -3,6 +3,7 @@ import type { DeliveryView, EndpointState, WebhookView } from '@tocsin/shared';
 import { useState } from 'react';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../components/ui/card.tsx';
+import type { TableQuery } from '../../components/ui/data-table.tsx';
 import { CopyableId } from '../../components/ui/copy-button.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { InlineError } from '../../components/ui/notice.tsx';
@@ -31,11 +32,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
   );
   if (webhook.data !== undefined) {
     return (
-      <WebhookDetailPage
-        webhook={webhook.data}
-        deliveries={deliveries.data?.items}
-        deliveriesError={deliveries.error}
-      />
+      <WebhookDetailPage webhook={webhook.data} deliveries={deliveries.data?.items} query={deliveries} />
     );
   }
   return (
@@ -50,12 +47,13 @@ export function WebhookPage({ id }: { readonly id: string }) {
 function WebhookDetailPage({
   webhook,
   deliveries,
-  deliveriesError,
+  query,
 }: {
   readonly webhook: WebhookView;
   /** The latest deliveries, newest first. Undefined during the first load, or without `deliveries:read`. */
   readonly deliveries: readonly DeliveryView[] | undefined;
-  readonly deliveriesError: unknown;
+  /** Where the deliveries come from. */
+  readonly query: TableQuery;
 }) {
   const { id, appId } = webhook;
   const can = useCan();
@@ -100,15 +98,10 @@ function WebhookDetailPage({
       <InlineError error={ping.error ?? (openDialog === 'enable' ? null : toggle.error)} />
       {ping.data !== undefined && <PingResult result={ping.data} onClose={ping.reset} />}
       <HealthBanner webhook={webhook} />
-      {can('deliveries:read') && <HealthCard deliveries={deliveries} />}
+      {can('deliveries:read') && <HealthCard deliveries={deliveries} error={query.error} />}
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         {can('deliveries:read') && (
-          <LatestDeliveriesCard
-            webhookId={id}
-            deliveries={deliveries}
-            error={deliveriesError}
-            onOpen={setOpenDialog}
-          />
+          <LatestDeliveriesCard webhookId={id} deliveries={deliveries} query={query} onOpen={setOpenDialog} />
         )}
         <div className="flex min-w-0 flex-col gap-5">
           <SettingsCard webhook={webhook} />

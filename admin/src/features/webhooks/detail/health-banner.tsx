@@ -1,6 +1,6 @@
 import type { WebhookView } from '@tocsin/shared';
 import { Banner } from '../../../components/ui/banner.tsx';
-import { RelativeTime } from '../../../components/ui/time.tsx';
+import { Time } from '../../../components/ui/time.tsx';
 import { pluralize } from '../../../lib/format.ts';
 import { disabledReasonLabels, toReasonLabel } from '../../../lib/labels.ts';
 
@@ -17,7 +17,7 @@ export function HealthBanner({ webhook: { health, disabledReason } }: { readonly
           {pluralize(health.failuresInARow, 'failed attempt')} in a row
           {health.failingSince !== null && (
             <>
-              , the first <RelativeTime at={health.failingSince} />
+              , the first <Time at={health.failingSince} />
             </>
           )}
           .{' '}

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
 import { CopyableId } from '../../../components/ui/copy-button.tsx';
-import { AbsoluteTime, RelativeTime } from '../../../components/ui/time.tsx';
+import { Time } from '../../../components/ui/time.tsx';
 import { formatLabels, profileLabels } from '../../../lib/labels.ts';
 import { maskUrl } from '@tocsin/shared';
 
@@ -33,7 +33,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
         )}
         {webhook.previousSecretUntil !== null && (
           <DescriptionItem label="Previous secret">
-            expires <RelativeTime at={webhook.previousSecretUntil} />
+            expires <Time at={webhook.previousSecretUntil} />
           </DescriptionItem>
         )}
         {headerNames.length > 0 && (
@@ -43,8 +43,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
         )}
         {webhook.clientCertificate !== null && (
           <DescriptionItem label="Client certificate">
-            {webhook.clientCertificate.subject}, expires{' '}
-            <RelativeTime at={webhook.clientCertificate.expiresAt} />
+            {webhook.clientCertificate.subject}, expires <Time at={webhook.clientCertificate.expiresAt} />
             <CopyableId id={webhook.clientCertificate.fingerprint} />
           </DescriptionItem>
         )}
@@ -58,7 +57,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
           <TimeOrNever at={webhook.health.lastFailureAt} />
         </DescriptionItem>
         <DescriptionItem label="Created">
-          <AbsoluteTime at={webhook.createdAt} />
+          <Time at={webhook.createdAt} format="date" />
         </DescriptionItem>
       </DescriptionList>
     </Card>
@@ -102,5 +101,5 @@ function Subscriptions({ webhook: { events, eventVersions } }: { readonly webhoo
 }
 
 function TimeOrNever({ at }: { readonly at: string | null }) {
-  return at === null ? 'Never' : <RelativeTime at={at} />;
+  return at === null ? 'Never' : <Time at={at} />;
 }
