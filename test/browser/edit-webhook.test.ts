@@ -197,6 +197,39 @@ it('shows what differs if others changed the same field, and applies the edit wh
   });
 });
 
+it('saves the choice for each field that both changed, and what only others changed', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  await page.getByLabel('Description').fill('mine');
+  await page.getByLabel('Rate limit').fill('7');
+  const theirs = { description: 'theirs', rateLimit: 3, format: 'json' };
+  await stage.app.call('webhooks.update', { id, ...theirs });
+  const save = page.getByRole('button', { name: 'Save' });
+  await save.click();
+  const choose = async (field: string, value: RegExp) =>
+    await page.getByRole('group', { name: field }).getByRole('radio', { name: value }).check();
+  await page.getByRole('group', { name: 'Rate limit' }).getByText('In this form: 7').waitFor();
+  // Only others changed it, so there is nothing to choose.
+  await expect.poll(() => page.getByLabel('Format').first().inputValue()).toBe('json');
+  await choose('Description', /^Stored now: theirs/);
+  expect(await page.getByLabel('Description', { exact: true }).inputValue()).toBe('theirs');
+  await choose('Description', /^In this form: mine/);
+  await choose('Description', /^Stored now: theirs/);
+  await save.click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ ...theirs, rateLimit: 7 });
+  const { items } = await stage.app.call('auditLog.list', { action: 'webhook.updated' });
+  expect(items[0]?.details['changed']).toEqual(['rateLimit']);
+});
+
+it('makes no call for a form that was not edited', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ revision: 1 });
+});
+
 it('makes one webhook of a double click on create', async () => {
   const own = await stage.app.createApp();
   await page.goto(`/webhooks/new?app=${own}`);

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import type { Dispatch, ReactNode, SetStateAction } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { AdvancedCard } from './advanced-card.tsx';
@@ -18,15 +18,19 @@ import {
 /** Creates or edits a webhook. */
 export function WebhookForm({
   initial,
+  draft,
   accountId,
   submitLabel,
   loading,
   error,
   notice,
+  onChange,
   onSubmit,
   onCancel,
 }: {
+  /** The stored webhook, or an empty draft. */
   readonly initial: WebhookDraft;
+  readonly draft: WebhookDraft;
   /** The account of the webhook, whose types are offered. Undefined: that of the caller, or the default one. */
   readonly accountId: string | undefined;
   readonly submitLabel: string;
@@ -34,11 +38,11 @@ export function WebhookForm({
   readonly error: unknown;
   /** Shown above the buttons. */
   readonly notice?: ReactNode;
-  readonly onSubmit: (draft: WebhookDraft) => void;
+  readonly onChange: Dispatch<SetStateAction<WebhookDraft>>;
+  readonly onSubmit: () => void;
   readonly onCancel: () => void;
 }) {
-  const [draft, setDraft] = useState(initial);
-  const update = (change: Partial<WebhookDraft>) => setDraft((before) => ({ ...before, ...change }));
+  const update = (change: Partial<WebhookDraft>) => onChange((before) => ({ ...before, ...change }));
   const url = draft.url.trim();
   const isComplete = url !== '' && validateUrl(url) === undefined && draft.events.length > 0;
   const removed = listRemovedEvents(draft, initial);
@@ -47,7 +51,7 @@ export function WebhookForm({
       className="flex flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit(draft);
+        onSubmit();
       }}
     >
       <EndpointCard draft={draft} replacesSecret={replacesSecret(draft, initial)} onChange={update} />
