@@ -4,6 +4,7 @@ import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { IdSearch } from './id-search.tsx';
 import { Sidebar } from './sidebar.tsx';
 
@@ -51,7 +52,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <ConnectionBanner />
         </header>
         <main id="content" tabIndex={-1} className="focus:outline-none">
-          <Suspense fallback={<div className="h-96" />}>{children}</Suspense>
+          <ErrorBoundary key={path}>
+            <Suspense fallback={<div className="h-96" />}>{children}</Suspense>
+          </ErrorBoundary>
         </main>
       </div>
     </div>

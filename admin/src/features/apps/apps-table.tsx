@@ -1,6 +1,7 @@
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import type { AppView, WebhookView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
+import { AccountName } from '../../components/account-name.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
@@ -70,7 +71,7 @@ function createColumns({
       grow: true,
       cell: (app) => (
         <>
-          <span className="font-medium">{app.name}</span>{' '}
+          <bdi className="font-medium">{app.name}</bdi>{' '}
           <code className="ml-1 font-mono text-[0.8rem] text-ink-3">{app.id}</code>
         </>
       ),
@@ -92,5 +93,10 @@ function createColumns({
 const accountColumn: Column<AppView> = {
   header: 'Account',
   visibleFrom: 'lg',
-  cell: (app) => <code className="font-mono text-[0.8rem] text-ink-2">{app.accountId}</code>,
+  onPhone: 'label',
+  cell: (app) => (
+    <span className="text-ink-2">
+      <AccountName id={app.accountId} />
+    </span>
+  ),
 };

@@ -1,5 +1,6 @@
 import type { EventView } from '@tocsin/shared';
 import { Link } from 'wouter';
+import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
 import { Time } from '../../components/ui/time.tsx';
 
@@ -8,12 +9,13 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
     <Card title="Details">
       <DescriptionList>
         <DescriptionItem label="App">
-          <Link
+          <ScopedLink
+            scope="webhooks:read"
             href={`/apps/${encodeURIComponent(event.appId)}`}
             className="break-all text-accent hover:underline"
           >
             {event.appId}
-          </Link>
+          </ScopedLink>
         </DescriptionItem>
         <DescriptionItem label="Type">
           <Link

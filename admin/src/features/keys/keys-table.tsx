@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { KeyView, Scope } from '@tocsin/shared';
 import { useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
+import { AccountName } from '../../components/account-name.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
@@ -68,18 +69,19 @@ function createColumns({
       grow: true,
       cell: (key) => (
         <>
-          <span className="font-medium">{key.name}</span>{' '}
+          <bdi className="font-medium">{key.name}</bdi>{' '}
           <code className="ml-1 font-mono text-[0.8rem] text-ink-3">{key.prefix}…</code>
         </>
       ),
     },
     { header: 'Status', cell: (key) => <KeyStateBadge apiKey={key} /> },
-    { header: 'Scopes', visibleFrom: 'lg', cell: (key) => <Scopes scopes={key.scopes} /> },
+    { header: 'Scopes', visibleFrom: 'xl', onPhone: 'value', cell: (key) => <Scopes scopes={key.scopes} /> },
     appColumn,
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Last used',
       visibleFrom: 'md',
+      onPhone: 'label',
       cell: (key) => (
         <span className="text-ink-2">{key.lastUsedAt === null ? 'Never' : <Time at={key.lastUsedAt} />}</span>
       ),
@@ -119,8 +121,13 @@ const appColumn: Column<KeyView> = {
 
 const accountColumn: Column<KeyView> = {
   header: 'Account',
-  visibleFrom: 'xl',
-  cell: (key) => <code className="font-mono text-[0.8rem] text-ink-2">{key.accountId}</code>,
+  visibleFrom: 'lg',
+  onPhone: 'label',
+  cell: (key) => (
+    <span className="text-ink-2">
+      <AccountName id={key.accountId} />
+    </span>
+  ),
 };
 
 function Scopes({ scopes }: { readonly scopes: readonly Scope[] }) {

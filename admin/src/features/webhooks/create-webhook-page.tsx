@@ -50,7 +50,8 @@ export function CreateWebhookPage() {
         accountId={accountId}
         submitLabel="Create webhook"
         loading={create.isPending}
-        error={create.error}
+        isSaved={created !== undefined}
+        error={create.error ?? apps.error}
         onCancel={() => navigate(appHref)}
         onSubmit={() => {
           if (appId === undefined) return;

@@ -83,6 +83,7 @@ function EditWebhook({
         accountId={apps.data?.items.find((app) => app.id === appId)?.accountId}
         submitLabel="Save"
         loading={save.isPending}
+        isSaved={replaced !== undefined}
         error={save.error}
         notice={
           conflict && (

@@ -4,10 +4,12 @@ import { Button } from '../../../components/ui/button.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
 import { CopyableId } from '../../../components/ui/copy-button.tsx';
 import { Time } from '../../../components/ui/time.tsx';
+import { resolveChatFormat } from '../../../lib/chat-format.ts';
 import { formatLabels, profileLabels } from '../../../lib/labels.ts';
 import { maskUrl } from '@tocsin/shared';
 
 export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
+  const chat = resolveChatFormat(webhook.url, webhook.format);
   const headerNames = Object.keys(webhook.headers);
   return (
     <Card title="Settings">
@@ -21,10 +23,14 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
         <DescriptionItem label="Events">
           <Subscriptions webhook={webhook} />
         </DescriptionItem>
-        <DescriptionItem label="Format">{formatLabels[webhook.format].name}</DescriptionItem>
+        <DescriptionItem label="Format">
+          {formatLabels[webhook.format].name}
+          {webhook.format === 'auto' && ` (${formatLabels[chat ?? 'json'].name})`}
+        </DescriptionItem>
         <DescriptionItem label="Signing">
-          {profileLabels[webhook.profile].name}
-          {webhook.signing === 'ed25519' && ', Ed25519'}
+          {chat === undefined
+            ? `${profileLabels[webhook.profile].name}${webhook.signing === 'ed25519' ? ', Ed25519' : ''}`
+            : 'None, chat messages are not signed'}
         </DescriptionItem>
         {webhook.publicKey !== null && (
           <DescriptionItem label="Public key">

@@ -1,6 +1,7 @@
 import type { Dispatch, ReactNode, SetStateAction } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
+import { useUnsavedChanges } from '../../../lib/unsaved-changes.ts';
 import { AdvancedCard } from './advanced-card.tsx';
 import { EndpointCard } from './endpoint-card.tsx';
 import { EventPicker } from './events/event-picker.tsx';
@@ -10,6 +11,7 @@ import { validateUrl } from './validate-url.ts';
 import {
   dropsCertificate,
   dropsHeaders,
+  isSame,
   listRemovedEvents,
   replacesSecret,
   type WebhookDraft,
@@ -22,6 +24,7 @@ export function WebhookForm({
   accountId,
   submitLabel,
   loading,
+  isSaved,
   error,
   notice,
   onChange,
@@ -35,6 +38,8 @@ export function WebhookForm({
   readonly accountId: string | undefined;
   readonly submitLabel: string;
   readonly loading: boolean;
+  /** Whether the draft was saved, so that leaving the page loses nothing. */
+  readonly isSaved: boolean;
   readonly error: unknown;
   /** Shown above the buttons. */
   readonly notice?: ReactNode;
@@ -42,6 +47,7 @@ export function WebhookForm({
   readonly onSubmit: () => void;
   readonly onCancel: () => void;
 }) {
+  useUnsavedChanges(!isSaved && !loading && !isSame(draft, initial));
   const update = (change: Partial<WebhookDraft>) => onChange((before) => ({ ...before, ...change }));
   const url = draft.url.trim();
   const isComplete = url !== '' && validateUrl(url) === undefined && draft.events.length > 0;
