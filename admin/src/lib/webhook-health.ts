@@ -1,11 +1,10 @@
 import type { DeliveryView, DisabledReason, WebhookView } from '@tocsin/shared';
-import type { Tone } from '../components/ui/badge.tsx';
 import { formatCount } from './format.ts';
 import { healthLabels } from './labels.ts';
 
 export interface ShownHealth {
   readonly label: string;
-  readonly tone: Tone;
+  readonly tone: 'ok' | 'bad' | 'warn' | 'idle';
   /** What the label leaves out, in a few words. */
   readonly detail?: string;
 }

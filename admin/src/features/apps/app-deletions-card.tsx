@@ -9,12 +9,14 @@ import { Time } from '../../components/ui/time.tsx';
 import { pluralize } from '../../lib/format.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 
-/** Deleted apps, with the progress of their erasure. */
+/** Deleted apps, with the progress of their erasure. Renders nothing if there are none. */
 export function AppDeletionsCard() {
   const [cursor, setCursor] = useState<string>();
   const deletions = useQuery(
     trpc.apps.deletions.queryOptions({ limit: 10, cursor }, { refetchInterval: pollMs.slow }),
   );
+  // Most servers have none, and a card that appears or grows would move the page.
+  if (cursor === undefined && deletions.error === null && !deletions.data?.items.length) return null;
   return (
     <Card title="Deleted apps" flush>
       <DataTable

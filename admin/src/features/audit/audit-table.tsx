@@ -31,7 +31,7 @@ export function AuditTable({
 const columns: readonly Column<AuditEntry>[] = [
   { header: 'Action', cell: (entry) => <span className="font-medium">{entry.action}</span> },
   { header: 'Actor', cell: (entry) => <Actor actor={entry.actor} /> },
-  { header: 'Target', visibleFrom: 'sm', cell: (entry) => <Target entry={entry} /> },
+  { header: 'Target', visibleFrom: 'sm', onPhone: 'value', cell: (entry) => <Target entry={entry} /> },
   {
     header: 'Details',
     visibleFrom: 'lg',

@@ -54,13 +54,12 @@ export function OverviewPage() {
           {data !== undefined && <SystemBanners stats={data} />}
           <OverviewStats stats={data} app={app} periodName={period.name} />
           <FailingWebhooksCard webhooks={data?.failingWebhooks} />
-          <Card title="Events and deliveries" hint={`In ${period.name}, in your time zone`}>
-            {data === undefined ? (
-              <div aria-hidden className="shimmer h-[238px] w-full" />
-            ) : (
+          {/* Only with data: the card above has a height that is not known before. */}
+          {data !== undefined && (
+            <Card title="Events and deliveries" hint={`In ${period.name}, in your time zone`}>
               <ActivityChart label={`Activity in ${period.name}`} points={data.series} />
-            )}
-          </Card>
+            </Card>
+          )}
         </>
       )}
     </Page>
