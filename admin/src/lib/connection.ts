@@ -34,12 +34,17 @@ export class ConnectionMonitor {
   };
 
   #onQueryEvent(event: QueryCacheNotifyEvent): void {
-    if (event.type === 'updated' && event.action.type === 'success') {
-      if (this.#state.status !== 'ok' && this.#listFailing().length === 0) this.#setState(ok);
-    } else if (event.type === 'updated' && getFailure(event.query) !== undefined) {
-      this.#lose(getFailure(event.query));
-    } else if (event.type.startsWith('observer') && this.#state.status !== 'ok') {
-      this.#lose(undefined);
+    const isOk = this.#state.status === 'ok';
+    if (event.type !== 'updated') {
+      // Another page shows other data.
+      if (event.type.startsWith('observer') && !isOk) this.#lose(undefined);
+      return;
+    }
+    const failure = getFailure(event.query);
+    if (event.action.type === 'success') {
+      if (!isOk && this.#listFailing().length === 0) this.#setState(ok);
+    } else if (failure !== undefined) {
+      this.#lose(failure);
     }
   }
 
@@ -65,9 +70,14 @@ export class ConnectionMonitor {
 
 type Failure = Exclude<ConnectionState['status'], 'ok'>;
 
+/** The part of a query that says why it failed. */
+interface FailingQuery {
+  readonly state: { readonly fetchFailureReason: unknown; readonly error: unknown };
+}
+
 /** Why the last attempt of a query failed, if the connection is the cause. */
-function getFailure({ state }: Query): Failure | undefined {
-  const error: unknown = state.fetchFailureReason ?? state.error;
+function getFailure({ state }: FailingQuery): Failure | undefined {
+  const error = state.fetchFailureReason ?? state.error;
   return error === null ? undefined : toConnectionFailure(error);
 }
 

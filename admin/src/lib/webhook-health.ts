@@ -49,7 +49,7 @@ export function toShownHealth(
 }
 
 /** Counts the attempts of deliveries. A delivery that succeeded has one attempt that did. */
-export function countAttempts(deliveries: readonly DeliveryView[]): {
+function countAttempts(deliveries: readonly DeliveryView[]): {
   readonly attempts: number;
   readonly failed: number;
 } {
