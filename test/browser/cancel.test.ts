@@ -165,7 +165,7 @@ describe('an operator', () => {
     await button('Disable').click();
     await page.getByText('Disabled by a user.').waitFor();
     await button('Enable').click();
-    await page.getByText('Healthy').first().waitFor();
+    await page.getByText('Untested').first().waitFor();
     expect(await inDialog().count()).toBe(0);
     expect(stage.complaints).toEqual([]);
   });

@@ -106,7 +106,7 @@ it('shows a caller that only reads neither header values nor tokens of the URL',
   const pages = [
     { path: `/webhooks/${id}`, shown: reader.getByText('••••').first() },
     { path: `/apps/${appId}`, shown: reader.getByText('••••').first() },
-    { path: `/webhooks/${id}/edit`, shown: reader.getByLabel('URL') },
+    { path: `/webhooks/${id}/edit`, shown: reader.getByText('lacks the scope webhooks:write') },
   ];
   for (const { path, shown } of pages) {
     await reader.goto(path);
@@ -118,7 +118,17 @@ it('shows a caller that only reads neither header values nor tokens of the URL',
     for (const hidden of ['Zx81kk9QpLmN0aBcDe', 'short', 'GATEWAY-TOKEN']) {
       expect([content, ...values].join('\n')).not.toContain(hidden);
     }
+    const offered = reader.locator('main').getByRole('button', { name: /^(?!Copy)/ });
+    expect(await offered.allTextContents()).toEqual([]);
+    expect(await reader.locator('main form').count()).toBe(0);
   }
+  // Pages that are about one action, and links to what the key may not read.
+  for (const path of ['/webhooks/new', '/events/publish', '/catalog/register', '/keys', '/audit', '/live']) {
+    await reader.goto(path);
+    await reader.getByText('Permission required').waitFor();
+    expect(await reader.locator('main').getByRole('button').count()).toBe(0);
+  }
+  await reader.close();
 });
 
 it('adds, replaces and removes a client certificate, and never shows its key', async () => {
@@ -190,11 +200,44 @@ it('shows what differs if others changed the same field, and applies the edit wh
   await page.getByText('Stored now: others').waitFor();
   await page.getByLabel('Description').fill('mine again');
   await save.click();
-  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'mine again' }).waitFor();
   expect(await stage.app.call('webhooks.get', { id })).toMatchObject({
     description: 'mine again',
     rateLimit: 7,
   });
+});
+
+it('saves the choice for each field that both changed, and what only others changed', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  await page.getByLabel('Description').fill('mine');
+  await page.getByLabel('Rate limit').fill('7');
+  const theirs = { description: 'theirs', rateLimit: 3, format: 'json' };
+  await stage.app.call('webhooks.update', { id, ...theirs });
+  const save = page.getByRole('button', { name: 'Save' });
+  await save.click();
+  const choose = async (field: string, value: RegExp) =>
+    await page.getByRole('group', { name: field }).getByRole('radio', { name: value }).check();
+  await page.getByRole('group', { name: 'Rate limit' }).getByText('In this form: 7').waitFor();
+  // Only others changed it, so there is nothing to choose.
+  await expect.poll(() => page.getByLabel('Format').first().inputValue()).toBe('json');
+  await choose('Description', /^Stored now: theirs/);
+  expect(await page.getByLabel('Description', { exact: true }).inputValue()).toBe('theirs');
+  await choose('Description', /^In this form: mine/);
+  await choose('Description', /^Stored now: theirs/);
+  await save.click();
+  await page.getByRole('heading', { level: 1, name: 'theirs' }).waitFor();
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ ...theirs, rateLimit: 7 });
+  const { items } = await stage.app.call('auditLog.list', { action: 'webhook.updated' });
+  expect(items[0]?.details['changed']).toEqual(['rateLimit']);
+});
+
+it('makes no call for a form that was not edited', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ revision: 1 });
 });
 
 it('makes one webhook of a double click on create', async () => {

@@ -231,7 +231,7 @@ describe('an operator', () => {
     await button('Disable').click();
     await page.getByText('Disabled by a user.').waitFor();
     await button('Enable').click();
-    await page.getByText('Healthy').first().waitFor();
+    await page.getByText('Untested').first().waitFor();
   });
 
   it('creates a key and revokes it, which ends its sessions within a second', async () => {

@@ -1,3 +1,4 @@
+import type { Scope } from '@tocsin/shared';
 import { lazy, type ComponentType } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { EmptyNotice } from '../components/ui/notice.tsx';
@@ -19,6 +20,7 @@ import { CreateWebhookPage } from '../features/webhooks/create-webhook-page.tsx'
 import { EditWebhookPage } from '../features/webhooks/edit-webhook-page.tsx';
 import { WebhookPage } from '../features/webhooks/webhook-page.tsx';
 import { useCan } from '../lib/session.ts';
+import { RequireScope } from './require-scope.tsx';
 
 // Loaded lazily because it brings the chart library, which no other page needs.
 const OverviewPage = lazy(async () => {
@@ -34,40 +36,89 @@ function DetailPage({
   readonly page: ComponentType<{ readonly id: string }>;
   readonly id: string;
 }) {
-  return <PageComponent key={id} id={decodeURIComponent(id)} />;
+  const decoded = decodeId(id);
+  return decoded === undefined ? <NotFoundPage /> : <PageComponent key={id} id={decoded} />;
 }
+
+/** Undefined: the address is malformed. */
+function decodeId(id: string): string | undefined {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return undefined;
+  }
+}
+
+interface PageRoute {
+  readonly path: string;
+  /** Undefined: every caller may see the page. */
+  readonly scope?: Scope;
+  readonly page?: ComponentType;
+  /** A page about the object that the path names. */
+  readonly detail?: ComponentType<{ readonly id: string }>;
+}
+
+const pages: readonly PageRoute[] = [
+  { path: '/apps', scope: 'webhooks:read', page: AppsPage },
+  { path: '/apps/:id', scope: 'webhooks:read', detail: AppPage },
+  { path: '/webhooks/new', scope: 'webhooks:write', page: CreateWebhookPage },
+  { path: '/webhooks/:id', scope: 'webhooks:read', detail: WebhookPage },
+  { path: '/webhooks/:id/edit', scope: 'webhooks:write', detail: EditWebhookPage },
+  { path: '/deliveries', scope: 'deliveries:read', page: DeliveriesPage },
+  { path: '/deliveries/:id', scope: 'deliveries:read', detail: DeliveryPage },
+  { path: '/events', scope: 'events:read', page: EventsPage },
+  { path: '/events/publish', scope: 'events:publish', page: PublishPage },
+  { path: '/events/:id', scope: 'events:read', detail: EventPage },
+  { path: '/live', scope: 'events:read', page: LivePage },
+  { path: '/catalog', page: CatalogPage },
+  { path: '/catalog/register', scope: 'catalog:write', page: RegisterPage },
+  { path: '/catalog/types/:id', detail: EventTypePage },
+  { path: '/keys', scope: 'keys:write', page: KeysPage },
+  { path: '/audit', scope: '*', page: AuditPage },
+];
+
+/** The pages to begin with, the best first. */
+const homes = ['/apps', '/events', '/events/publish', '/catalog'] as const;
 
 export function Routes() {
   const can = useCan();
+  const canOpen = ({ scope }: PageRoute) => scope === undefined || can(scope);
+  const home = homes.find((path) => pages.some((page) => page.path === path && canOpen(page))) ?? '/catalog';
   return (
     <Switch>
-      <Route path="/">{can('deliveries:read') ? <OverviewPage /> : <Redirect to="/apps" />}</Route>
+      <Route path="/">{can('deliveries:read') ? <OverviewPage /> : <Redirect to={home} />}</Route>
       <Route path="/sign-in">
         <Redirect to="/" />
       </Route>
-      <Route path="/apps" component={AppsPage} />
-      <Route path="/apps/:id">{({ id }) => <DetailPage page={AppPage} id={id} />}</Route>
-      <Route path="/webhooks/new" component={CreateWebhookPage} />
-      <Route path="/webhooks/:id">{({ id }) => <DetailPage page={WebhookPage} id={id} />}</Route>
-      <Route path="/webhooks/:id/edit">{({ id }) => <DetailPage page={EditWebhookPage} id={id} />}</Route>
-      <Route path="/deliveries" component={DeliveriesPage} />
-      <Route path="/deliveries/:id">{({ id }) => <DetailPage page={DeliveryPage} id={id} />}</Route>
-      <Route path="/events" component={EventsPage} />
-      <Route path="/events/publish" component={PublishPage} />
-      <Route path="/events/:id">{({ id }) => <DetailPage page={EventPage} id={id} />}</Route>
-      <Route path="/live" component={LivePage} />
-      <Route path="/catalog" component={CatalogPage} />
-      <Route path="/catalog/register" component={RegisterPage} />
-      <Route path="/catalog/types/:id">{({ id }) => <DetailPage page={EventTypePage} id={id} />}</Route>
-      <Route path="/keys" component={KeysPage} />
-      <Route path="/audit" component={AuditPage} />
+      {pages.map((route) => (
+        <Route key={route.path} path={route.path}>
+          {({ id = '' }: { id?: string }) => <RoutedPage route={route} id={id} />}
+        </Route>
+      ))}
       <Route>
-        <Page title="Not found">
-          <EmptyNotice title="Page not found">
-            The address may be mistyped or belong to another version.
-          </EmptyNotice>
-        </Page>
+        <NotFoundPage />
       </Route>
     </Switch>
+  );
+}
+
+function RoutedPage({
+  route: { scope, page: StaticPage, detail },
+  id,
+}: {
+  readonly route: PageRoute;
+  readonly id: string;
+}) {
+  const content = detail ? <DetailPage page={detail} id={id} /> : StaticPage && <StaticPage />;
+  return scope === undefined ? content : <RequireScope scope={scope}>{content}</RequireScope>;
+}
+
+function NotFoundPage() {
+  return (
+    <Page title="Not found">
+      <EmptyNotice title="Page not found">
+        The address may be mistyped or belong to another version.
+      </EmptyNotice>
+    </Page>
   );
 }

@@ -3,6 +3,8 @@ import { Dialog } from 'radix-ui';
 import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { IdSearch } from './id-search.tsx';
 import { Sidebar } from './sidebar.tsx';
 
@@ -47,9 +49,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             </Dialog.Root>
             <IdSearch />
           </div>
+          <ConnectionBanner />
         </header>
         <main id="content" tabIndex={-1} className="focus:outline-none">
-          <Suspense fallback={<div className="h-96" />}>{children}</Suspense>
+          <ErrorBoundary key={path}>
+            <Suspense fallback={<div className="h-96" />}>{children}</Suspense>
+          </ErrorBoundary>
         </main>
       </div>
     </div>

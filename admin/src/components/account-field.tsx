@@ -1,6 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
-import { useSession } from '../lib/session.ts';
-import { trpc } from '../lib/trpc.ts';
+import { useAccounts } from '../lib/accounts.ts';
 import { SelectField } from './ui/select-field.tsx';
 
 /** Selects the owning account. Renders nothing for API keys, and on servers with a single account. */
@@ -12,10 +10,7 @@ export function AccountField({
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
-  const { actor } = useSession();
-  const accounts = useQuery(
-    trpc.accounts.list.queryOptions({ limit: 200 }, { enabled: actor.kind === 'root' }),
-  );
+  const accounts = useAccounts();
   if (accounts.data === undefined || accounts.data.items.length < 2) return null;
   return (
     <SelectField

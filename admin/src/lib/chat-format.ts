@@ -1,4 +1,5 @@
-import { isChat, type ChatFormat, type Format } from '@tocsin/shared';
+import { isChat, type ChatFormat, type Format, type WebhookView } from '@tocsin/shared';
+import { formatLabels, profileLabels } from './labels.ts';
 
 /**
  * The chat service that receives a webhook's messages, resolving `auto` as the server does. Returns undefined
@@ -15,4 +16,10 @@ function chatFormatFromUrl({ hostname, pathname }: URL): ChatFormat | undefined 
     return pathname.endsWith('/slack') ? 'slack' : 'discord';
   }
   return /^hooks\.slack(-gov)?\.com$/.test(hostname) ? 'slack' : undefined;
+}
+
+/** What a webhook sends: the chat message, or the signing scheme of its JSON. */
+export function toDestinationLabel({ url, format, profile }: WebhookView): string {
+  const chat = resolveChatFormat(url, format);
+  return chat === undefined ? profileLabels[profile].name : formatLabels[chat].name;
 }

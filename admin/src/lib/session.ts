@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import type { Scope } from '@tocsin/shared';
 import { createContext, useContext } from 'react';
 import { apiErrorFromResponse, ApiError } from './api-error.ts';
+import { fetchInTime } from './fetch-in-time.ts';
 
 export interface Session {
   readonly actor: {
@@ -27,7 +28,7 @@ export function csrfHeaders(): Record<string, string> {
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
-    const response = await fetch('/session', { signal, headers: csrfHeaders() });
+    const response = await fetchInTime('/session', { signal, headers: csrfHeaders() });
     if (response.status === 401) return null;
     return readSession(response);
   },

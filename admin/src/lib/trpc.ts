@@ -11,6 +11,8 @@ import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy, type TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from '@tocsin/server/api';
 import { toApiError } from './api-error.ts';
+import { ConnectionMonitor } from './connection.ts';
+import { fetchInTime } from './fetch-in-time.ts';
 import { csrfHeaders, sessionQuery, type Session } from './session.ts';
 
 export type { AppRouter };
@@ -30,6 +32,9 @@ export const queryClient = new QueryClient({
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
+      // Fails at once while the browser is offline. By default, queries and mutations would wait silently.
+      networkMode: 'always',
+      refetchOnReconnect: true,
       staleTime: 2_000,
       // Only outages are temporary; other errors would repeat.
       retry: (failures, error) => {
@@ -37,16 +42,25 @@ export const queryClient = new QueryClient({
         return failures < 2 && (code === 'NETWORK' || code === 'UNAVAILABLE');
       },
     },
+    mutations: { networkMode: 'always' },
   },
 });
+
+export const connection: ConnectionMonitor = new ConnectionMonitor(queryClient.getQueryCache());
 
 export const client: TRPCClient<AppRouter> = createTRPCClient<AppRouter>({
   links: [
     splitLink({
       condition: (operation) => operation.type === 'subscription',
       true: httpSubscriptionLink({ url: '/trpc' }),
-      // Stay below the 8 KiB that servers and proxies commonly accept for a request line.
-      false: httpBatchLink({ url: '/trpc', headers: csrfHeaders, maxURLLength: 6_000 }),
+      false: httpBatchLink({
+        url: '/trpc',
+        headers: csrfHeaders,
+        // `as`: tRPC's type of the options also allows `signal: undefined`, as `fetch` does.
+        fetch: (url, init) => fetchInTime(url, init as RequestInit),
+        // Stay below the 8 KiB that servers and proxies commonly accept for a request line.
+        maxURLLength: 6_000,
+      }),
     }),
   ],
 });

@@ -1,18 +1,25 @@
-import type { EndpointState } from '@tocsin/shared';
-import { healthLabels } from '../../lib/labels.ts';
-import { Badge, type Tone } from '../ui/badge.tsx';
+import type { DeliveryView, WebhookView } from '@tocsin/shared';
+import { toShownHealth } from '../../lib/webhook-health.ts';
+import { Badge } from '../ui/badge.tsx';
 
-const healthTones: Record<EndpointState, Tone> = {
-  healthy: 'ok',
-  failing: 'warn',
-  paused: 'bad',
-  disabled: 'idle',
-};
-
-export function EndpointHealthBadge({ state }: { readonly state: EndpointState }) {
+/** The health of a webhook, with what the label leaves out. */
+export function EndpointHealthBadge({
+  webhook,
+  latest,
+}: {
+  readonly webhook: Pick<WebhookView, 'health' | 'disabledReason'>;
+  /** Its latest deliveries, where they are known. */
+  readonly latest?: readonly DeliveryView[] | undefined;
+}) {
+  const { label, tone, detail } = toShownHealth(webhook, latest);
   return (
-    <Badge tone={healthTones[state]} dot>
-      {healthLabels[state]}
-    </Badge>
+    <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-0.5">
+      <Badge tone={tone} dot>
+        {label}
+      </Badge>
+      {detail !== undefined && (
+        <span className="text-xs font-normal tracking-normal text-ink-3">{detail}</span>
+      )}
+    </span>
   );
 }

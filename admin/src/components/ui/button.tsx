@@ -16,7 +16,7 @@ const variants: Record<Variant, string> = {
 function buttonClassName(look: Variant, size: Size, extra: string | undefined): string {
   return classNames(
     'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg border font-medium whitespace-nowrap transition-colors select-none',
-    'disabled:cursor-not-allowed disabled:opacity-50',
+    'disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-progress aria-disabled:opacity-50',
     size === 'small' ? 'h-8 px-2.5 text-[0.8667rem]' : 'h-9 px-3.5 text-[0.9333rem]',
     variants[look],
     extra,
@@ -33,7 +33,7 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>, Co
   readonly loading?: boolean;
 }
 
-/** A button. While `loading` it is disabled and shows a spinner. */
+/** A button. While `loading` it does nothing and shows a spinner, but keeps the focus, which a disabled one loses. */
 export function Button({
   variant = 'secondary',
   size = 'medium',
@@ -45,8 +45,9 @@ export function Button({
     <button
       type="button"
       {...props}
-      disabled={props.disabled === true || loading}
+      aria-disabled={loading || undefined}
       aria-busy={loading || undefined}
+      onClick={loading ? (event) => event.preventDefault() : props.onClick}
       className={buttonClassName(variant, size, props.className)}
     >
       {loading ? <LoaderCircle aria-hidden className="size-4 animate-spin" /> : icon}

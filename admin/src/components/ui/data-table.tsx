@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
-import { ErrorNotice } from './notice.tsx';
+import { ErrorNotice, RefreshError } from './notice.tsx';
 
 export interface Column<TItem> {
   readonly header: string;
@@ -13,17 +13,38 @@ export interface Column<TItem> {
    * @default every width
    */
   readonly visibleFrom?: 'sm' | 'md' | 'lg' | 'xl';
+  /**
+   * How a phone shows the column, where a row is a card. `label`: with the header before the value.
+   * @default its value, if the column is visible at every width
+   */
+  readonly onPhone?: 'value' | 'label';
   readonly align?: 'right';
   /** Fills the remaining width and truncates longer content. */
   readonly grow?: boolean;
 }
 
 const visibilityClasses = {
-  sm: 'hidden sm:table-cell',
-  md: 'hidden md:table-cell',
-  lg: 'hidden lg:table-cell',
-  xl: 'hidden xl:table-cell',
+  sm: 'max-sm:hidden',
+  md: 'max-md:hidden',
+  lg: 'max-lg:hidden',
+  xl: 'max-xl:hidden',
 } as const;
+
+/** For columns that phones show as well. */
+const tabletClasses = {
+  sm: '',
+  md: 'sm:max-md:hidden',
+  lg: 'sm:max-lg:hidden',
+  xl: 'sm:max-xl:hidden',
+} as const;
+
+/** The parts of a query that a table shows, apart from its items. */
+export interface TableQuery {
+  readonly error: unknown;
+  /** True while the rows belong to the filters of before. */
+  readonly isPlaceholderData: boolean;
+  readonly refetch: () => unknown;
+}
 
 export interface DataTableProps<TItem> {
   /** The accessible name of the table. */
@@ -34,76 +55,125 @@ export interface DataTableProps<TItem> {
   readonly getRowKey: (item: TItem) => string;
   /** Makes each row a link; the first column holds the anchor. */
   readonly getRowHref?: ((item: TItem) => string) | undefined;
-  readonly error?: unknown;
-  readonly onRetry?: () => void;
+  /** Where the items come from, unless the page itself shows its errors. */
+  readonly query?: TableQuery;
   readonly empty: ReactNode;
   /** Placeholder rows during the first load. Match the expected count to avoid a layout shift. */
   readonly skeletonRows?: number;
 }
 
+/** A table. On a phone, each row is a card with the first column as its title. */
 export function DataTable<TItem>(props: DataTableProps<TItem>) {
-  const { label, columns, items, getRowKey, getRowHref, error, onRetry, empty, skeletonRows = 6 } = props;
-  if (items === undefined && error !== null && error !== undefined) {
-    return <ErrorNotice error={error} {...(onRetry && { onRetry })} />;
+  const { label, columns, items, getRowKey, getRowHref, query, empty, skeletonRows = 6 } = props;
+  const error = query?.error ?? null;
+  if (items === undefined && error !== null) {
+    return <ErrorNotice error={error} onRetry={() => void query?.refetch()} />;
   }
-  if (items?.length === 0) return <>{empty}</>;
+  const isOutdated = query?.isPlaceholderData === true;
+  if (items?.length === 0) {
+    return (
+      <>
+        {!isOutdated && <RefreshError error={error} />}
+        <div className={isOutdated ? 'opacity-40' : undefined}>{empty}</div>
+      </>
+    );
+  }
   return (
-    <table className="w-full table-auto text-[0.9333rem]" aria-busy={items === undefined}>
-      <caption className="sr-only">{label}</caption>
-      <thead>
-        <tr className="border-b border-line text-left text-xs text-ink-3">
-          {columns.map((column) => (
-            <th key={column.header} scope="col" className={cellClassName(column, 'h-9 font-medium')}>
-              {column.header}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {items === undefined
-          ? Array.from({ length: skeletonRows }, (_, row) => (
-              <tr key={row} className="border-b border-line last:border-0">
-                {columns.map((column) => (
-                  <td key={column.header} className={cellClassName(column, 'h-11')}>
-                    <div aria-hidden className="shimmer h-4 w-full max-w-32 min-w-8" />
-                  </td>
-                ))}
-              </tr>
-            ))
-          : items.map((item) => (
-              <tr
-                key={getRowKey(item)}
-                className={classNames(
-                  'border-b border-line last:border-0',
-                  getRowHref && 'relative transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60',
-                )}
-              >
-                {columns.map((column, index) => (
-                  <td key={column.header} className={cellClassName(column, 'h-11 py-1.5')}>
-                    {getRowHref && index === 0 ? (
-                      // Stretched over the row: the whole row is clickable, with a single link.
-                      <Link href={getRowHref(item)} className="after:absolute after:inset-0">
-                        {column.cell(item)}
-                      </Link>
-                    ) : (
-                      column.cell(item)
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
-      </tbody>
-    </table>
+    <>
+      {!isOutdated && <RefreshError error={error} />}
+      <div className={classNames('sm:overflow-x-auto', isOutdated && 'opacity-40')}>
+        {/* The explicit roles stay when a phone lays the elements out as cards. */}
+        <table
+          role="table"
+          className="w-full table-auto text-[0.9333rem] max-sm:block"
+          aria-busy={items === undefined || isOutdated}
+        >
+          <caption className="sr-only">{label}</caption>
+          <thead role="rowgroup" className="max-sm:sr-only">
+            <tr role="row" className="border-b border-line text-left text-xs text-ink-3">
+              {columns.map((column) => (
+                <th
+                  key={column.header}
+                  role="columnheader"
+                  scope="col"
+                  className={cellClassName(column, 'h-9 font-medium')}
+                >
+                  {column.header}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup" className="max-sm:block">
+            {items === undefined ? (
+              <SkeletonRows columns={columns} count={skeletonRows} />
+            ) : (
+              items.map((item) => (
+                <tr
+                  key={getRowKey(item)}
+                  role="row"
+                  className={classNames(
+                    rowClassName,
+                    getRowHref && 'relative transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60',
+                  )}
+                >
+                  {columns.map((column, index) => (
+                    <td
+                      key={column.header}
+                      role="cell"
+                      data-label={column.header}
+                      className={cellClassName(column, 'sm:h-11 sm:py-1.5')}
+                    >
+                      {getRowHref && index === 0 ? (
+                        // Stretched over the row: the whole row is clickable, with a single link.
+                        <Link href={getRowHref(item)} className="after:absolute after:inset-0">
+                          {column.cell(item)}
+                        </Link>
+                      ) : (
+                        column.cell(item)
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              ))
+            )}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 
+const rowClassName =
+  'border-b border-line last:border-0 max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5';
+
+function SkeletonRows<TItem>({
+  columns,
+  count,
+}: {
+  readonly columns: readonly Column<TItem>[];
+  readonly count: number;
+}) {
+  return Array.from({ length: count }, (_, row) => (
+    <tr key={row} role="row" className={rowClassName}>
+      {columns.map((column) => (
+        <td key={column.header} role="cell" className={cellClassName(column, 'h-11 max-sm:h-5')}>
+          <div aria-hidden className="shimmer h-4 w-full max-w-32 min-w-8" />
+        </td>
+      ))}
+    </tr>
+  ));
+}
+
 function cellClassName<TItem>(column: Column<TItem>, base: string): string {
+  const { visibleFrom, onPhone, align, grow } = column;
   return classNames(
     base,
-    'px-3 first:pl-4 last:pr-4',
-    column.align === 'right' && 'text-right tabular-nums',
-    column.grow === true ? 'w-full max-w-0 truncate' : 'whitespace-nowrap',
-    column.visibleFrom && visibilityClasses[column.visibleFrom],
+    'sm:px-3 sm:first:pl-4 sm:last:pr-4 max-sm:first:basis-full max-sm:min-w-0 max-sm:max-w-full max-sm:empty:hidden',
+    align === 'right' && 'sm:text-right tabular-nums',
+    grow === true ? 'truncate sm:w-full sm:max-w-0 sm:min-w-44' : 'whitespace-nowrap',
+    onPhone === 'label' &&
+      'max-sm:before:mr-1.5 max-sm:before:text-xs max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]',
+    visibleFrom && (onPhone === undefined ? visibilityClasses : tabletClasses)[visibleFrom],
   );
 }
 
@@ -111,11 +181,17 @@ function cellClassName<TItem>(column: Column<TItem>, base: string): string {
 export function Pager({
   cursor,
   nextCursor,
+  isOutdated = false,
   labels = { first: 'Newest', next: 'Older' },
   onChange,
 }: {
   readonly cursor: string | undefined;
   readonly nextCursor: string | null | undefined;
+  /**
+   * Whether `nextCursor` belongs to the filters of before.
+   * @default false
+   */
+  readonly isOutdated?: boolean;
   /** @default those of a list with the newest first */
   readonly labels?: { readonly first: string; readonly next: string };
   readonly onChange: (cursor: string | undefined) => void;
@@ -136,7 +212,7 @@ export function Pager({
       </Button>
       <Button
         size="small"
-        disabled={nextCursor === null || nextCursor === undefined}
+        disabled={isOutdated || nextCursor === null || nextCursor === undefined}
         onClick={() => onChange(nextCursor ?? undefined)}
       >
         {labels.next}

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as RadixDialog } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { Button, IconButton } from './button.tsx';
 import { InlineError } from './notice.tsx';
 
@@ -11,6 +11,7 @@ export function Dialog({
   onClose,
   children,
   persistent = false,
+  hasInput = false,
 }: {
   readonly title: string;
   readonly description?: ReactNode;
@@ -19,14 +20,25 @@ export function Dialog({
   readonly children: ReactNode;
   /** Ignores Escape and outside clicks, for content that is shown only once. */
   readonly persistent?: boolean;
+  /** Ignores outside clicks, so that a slip of the pointer loses no input. */
+  readonly hasInput?: boolean;
 }) {
+  const opener = useRef<Element>(null);
   return (
     <RadixDialog.Root open={open} onOpenChange={(open) => !open && onClose()}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="fixed inset-0 z-40 bg-black/45 backdrop-blur-[2px]" />
         <RadixDialog.Content
           {...(description === undefined && { 'aria-describedby': undefined })}
-          onInteractOutside={(event) => persistent && event.preventDefault()}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            // Without a trigger of its own, the dialog would leave the focus nowhere.
+            event.preventDefault();
+            returnFocus(opener.current);
+          }}
+          onInteractOutside={(event) => (persistent || hasInput) && event.preventDefault()}
           onEscapeKeyDown={(event) => persistent && event.preventDefault()}
           className="fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 flex-col rounded-2xl border border-line bg-surface shadow-pop focus:outline-none"
         >
@@ -52,6 +64,14 @@ export function Dialog({
       </RadixDialog.Portal>
     </RadixDialog.Root>
   );
+}
+
+/** Focuses what opened the dialog, or the content of the page if that is gone. */
+function returnFocus(opener: Element | null): void {
+  if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) opener.focus();
+  if (document.activeElement === null || document.activeElement === document.body) {
+    document.getElementById('content')?.focus({ preventScroll: true });
+  }
 }
 
 /** Asks for confirmation of a destructive action. */

@@ -33,7 +33,7 @@ export function FormDialog({
   readonly children: ReactNode;
 }) {
   return (
-    <Dialog title={title} description={description} open onClose={onClose}>
+    <Dialog title={title} description={description} open hasInput onClose={onClose}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {

@@ -1,6 +1,7 @@
 import { CircleAlert, Inbox, Lock, SearchX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { toApiError } from '../../lib/api-error.ts';
+import { toConnectionFailure } from '../../lib/connection.ts';
 import { Button } from './button.tsx';
 
 function NoticeFrame({
@@ -85,6 +86,43 @@ export function InlineError({ error, id }: { readonly error: unknown; readonly i
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
       <span className="min-w-0 break-words">{toSentence(toApiError(error).message)}</span>
     </p>
+  );
+}
+
+/**
+ * Says that a list which is still shown did not load again. Renders nothing if the connection is the cause, because the
+ * banner of the app says so.
+ */
+export function RefreshError({ error }: { readonly error: unknown }) {
+  if (error === null || error === undefined || toConnectionFailure(error) !== undefined) return null;
+  return (
+    <div className="border-b border-line px-4 py-2.5">
+      <InlineError error={error} />
+    </div>
+  );
+}
+
+/** The empty state of a paged list. Only the first page without a next one says that there is nothing. */
+export function EmptyPage({
+  cursor,
+  nextCursor,
+  onFirst,
+  children,
+}: {
+  readonly cursor: string | undefined;
+  readonly nextCursor: string | null | undefined;
+  readonly onFirst: () => void;
+  /** The empty state of the whole list. */
+  readonly children: ReactNode;
+}) {
+  if (nextCursor !== null && nextCursor !== undefined) {
+    return <EmptyNotice title="Nothing on this page">Later pages may have matches.</EmptyNotice>;
+  }
+  if (cursor === undefined) return children;
+  return (
+    <EmptyNotice title="This page is empty" action={<Button onClick={onFirst}>First page</Button>}>
+      No entries follow the position in the address.
+    </EmptyNotice>
   );
 }
 

@@ -1,21 +1,37 @@
-import { formatDateTime, formatExactTime, formatRelativeTime } from '../../lib/format.ts';
+import { formatClockTime, formatDateTime, formatExactTime, formatRelativeTime } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 
-/** A relative time, such as `4 min ago`. Shows the exact local time on hover. */
-export function RelativeTime({ at }: { readonly at: string }) {
-  const now = useNow();
+type TimeFormat = 'relative' | 'date' | 'clock' | 'due';
+
+/** A point in time. Shows the exact local time, the zone and the UTC time on hover. */
+export function Time({
+  at,
+  format = 'relative',
+}: {
+  /** ISO timestamp. */
+  readonly at: string;
+  /**
+   * `relative`: `4 min ago`. `date`: a local date and time. `clock`: a local time. `due`: like `relative`, but `now`
+   * once the time has passed.
+   * @default 'relative'
+   */
+  readonly format?: TimeFormat;
+}) {
   return (
     <time dateTime={at} title={formatExactTime(at)} className="whitespace-nowrap tabular-nums">
-      {formatRelativeTime(at, now)}
+      {format === 'date' ? (
+        formatDateTime(at)
+      ) : format === 'clock' ? (
+        formatClockTime(at)
+      ) : (
+        <RelativeText at={at} isDue={format === 'due'} />
+      )}
     </time>
   );
 }
 
-/** A local date and time. Shows milliseconds and the zone on hover. */
-export function AbsoluteTime({ at }: { readonly at: string }) {
-  return (
-    <time dateTime={at} title={formatExactTime(at)} className="whitespace-nowrap tabular-nums">
-      {formatDateTime(at)}
-    </time>
-  );
+/** Apart from the other formats, because it renders each second. */
+function RelativeText({ at, isDue }: { readonly at: string; readonly isDue: boolean }) {
+  const now = useNow();
+  return isDue && Date.parse(at) <= now ? 'now' : formatRelativeTime(at, now);
 }

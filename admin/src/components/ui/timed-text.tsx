@@ -1,4 +1,4 @@
-import { AbsoluteTime } from './time.tsx';
+import { Time } from './time.tsx';
 
 const timestamp = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
@@ -6,5 +6,7 @@ const timestamp = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 export function TimedText({ text }: { readonly text: string }) {
   return text
     .split(timestamp)
-    .map((part, index) => (index % 2 === 1 ? <AbsoluteTime key={`${index} ${part}`} at={part} /> : part));
+    .map((part, index) =>
+      index % 2 === 1 ? <Time key={`${index} ${part}`} at={part} format="date" /> : part,
+    );
 }

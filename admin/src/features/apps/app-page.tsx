@@ -39,6 +39,7 @@ export function AppPage({ id }: { readonly id: string }) {
   return (
     <Page
       title={app.data?.name ?? id}
+      heading={<bdi>{app.data?.name ?? id}</bdi>}
       breadcrumbs={breadcrumbs}
       subtitle={<CopyableId id={id} />}
       actions={

@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { isChat, type WebhookView } from '@tocsin/shared';
+import type { WebhookView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
+import { WebhookName } from '../../components/webhook-name.tsx';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
-import { disabledReasonLabels, formatLabels, profileLabels } from '../../lib/labels.ts';
-import { maskUrl } from '@tocsin/shared';
+import { toDestinationLabel } from '../../lib/chat-format.ts';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { toHref } from '../../lib/url-state.ts';
@@ -46,8 +46,7 @@ export function AppWebhooksCard({
       <DataTable
         label="Webhooks of this app"
         items={webhooks.data?.items}
-        error={webhooks.error}
-        onRetry={() => void webhooks.refetch()}
+        query={webhooks}
         skeletonRows={3}
         getRowKey={(webhook) => webhook.id}
         getRowHref={(webhook) => `/webhooks/${webhook.id}`}
@@ -66,24 +65,11 @@ const columns: readonly Column<WebhookView>[] = [
   {
     header: 'Endpoint',
     grow: true,
-    cell: (webhook) => (
-      <>
-        <span className="font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>
-        {webhook.description !== null && webhook.description !== '' && (
-          <span className="block truncate text-xs text-ink-3">{webhook.description}</span>
-        )}
-      </>
-    ),
+    cell: ({ url, description }) => <WebhookName url={url} description={description} />,
   },
   {
     header: 'Health',
-    cell: (webhook) => (
-      <span
-        title={webhook.disabledReason === null ? undefined : disabledReasonLabels[webhook.disabledReason]}
-      >
-        <EndpointHealthBadge state={webhook.health.state} />
-      </span>
-    ),
+    cell: (webhook) => <EndpointHealthBadge webhook={webhook} />,
   },
   {
     header: 'Events',
@@ -94,18 +80,15 @@ const columns: readonly Column<WebhookView>[] = [
   {
     header: 'Type',
     visibleFrom: 'lg',
-    cell: (webhook) => (
-      <span className="text-ink-2">
-        {isChat(webhook.format) ? formatLabels[webhook.format].name : profileLabels[webhook.profile].name}
-      </span>
-    ),
+    cell: (webhook) => <span className="text-ink-2">{toDestinationLabel(webhook)}</span>,
   },
   {
     header: 'Last delivery',
     visibleFrom: 'sm',
+    onPhone: 'label',
     cell: (webhook) => (
       <span className="text-ink-2">
-        {webhook.lastDeliveryAt === null ? 'Never' : <RelativeTime at={webhook.lastDeliveryAt} />}
+        {webhook.lastDeliveryAt === null ? 'Never' : <Time at={webhook.lastDeliveryAt} />}
       </span>
     ),
   },

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import type { AppView, WebhookView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
+import { AccountName } from '../../components/account-name.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { useSession } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -31,18 +32,28 @@ export function AppsTable({ emptyAction }: { readonly emptyAction: ReactNode }) 
       <DataTable
         label="Apps"
         items={apps.data?.items}
-        error={apps.error}
-        onRetry={() => void apps.refetch()}
+        query={apps}
         getRowKey={(app) => app.id}
         getRowHref={(app) => `/apps/${encodeURIComponent(app.id)}`}
         empty={
-          <EmptyNotice title="No apps yet" action={emptyAction}>
-            Create an app to publish events.
-          </EmptyNotice>
+          <EmptyPage
+            cursor={cursor}
+            nextCursor={apps.data?.nextCursor}
+            onFirst={() => set({ cursor: undefined })}
+          >
+            <EmptyNotice title="No apps yet" action={emptyAction}>
+              Create an app to publish events.
+            </EmptyNotice>
+          </EmptyPage>
         }
         columns={createColumns({ webhooksByApp, hasAccounts: actor.kind === 'root' })}
       />
-      <Pager cursor={cursor} nextCursor={apps.data?.nextCursor} onChange={(next) => set({ cursor: next })} />
+      <Pager
+        cursor={cursor}
+        nextCursor={apps.data?.nextCursor}
+        isOutdated={apps.isPlaceholderData}
+        onChange={(next) => set({ cursor: next })}
+      />
     </Card>
   );
 }
@@ -60,7 +71,7 @@ function createColumns({
       grow: true,
       cell: (app) => (
         <>
-          <span className="font-medium">{app.name}</span>{' '}
+          <bdi className="font-medium">{app.name}</bdi>{' '}
           <code className="ml-1 font-mono text-[0.8rem] text-ink-3">{app.id}</code>
         </>
       ),
@@ -72,7 +83,7 @@ function createColumns({
       visibleFrom: 'md',
       cell: (app) => (
         <span className="text-ink-2">
-          <RelativeTime at={app.createdAt} />
+          <Time at={app.createdAt} />
         </span>
       ),
     },
@@ -82,5 +93,10 @@ function createColumns({
 const accountColumn: Column<AppView> = {
   header: 'Account',
   visibleFrom: 'lg',
-  cell: (app) => <code className="font-mono text-[0.8rem] text-ink-2">{app.accountId}</code>,
+  onPhone: 'label',
+  cell: (app) => (
+    <span className="text-ink-2">
+      <AccountName id={app.accountId} />
+    </span>
+  ),
 };

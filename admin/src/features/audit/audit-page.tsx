@@ -3,6 +3,7 @@ import { AppFilter } from '../../components/filters/app-filter.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
 import { FilterSelect } from '../../components/ui/field.tsx';
+import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -50,12 +51,27 @@ export function AuditPage() {
         </CardToolbar>
         <AuditTable
           entries={entries.data?.items}
-          error={entries.error}
-          onRetry={() => void entries.refetch()}
+          query={entries}
+          empty={
+            <EmptyPage
+              cursor={cursor}
+              nextCursor={entries.data?.nextCursor}
+              onFirst={() => set({ cursor: undefined })}
+            >
+              <EmptyNotice
+                title={
+                  app === undefined && action === undefined
+                    ? 'No entries yet'
+                    : 'No entries match these filters'
+                }
+              />
+            </EmptyPage>
+          }
         />
         <Pager
           cursor={cursor}
           nextCursor={entries.data?.nextCursor}
+          isOutdated={entries.isPlaceholderData}
           onChange={(next) => set({ cursor: next })}
         />
       </Card>

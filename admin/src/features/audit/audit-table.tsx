@@ -1,29 +1,28 @@
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { DataTable, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { DataTable, type Column, type TableQuery } from '../../components/ui/data-table.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import type { Outputs } from '../../lib/trpc.ts';
 
 export type AuditEntry = Outputs['auditLog']['list']['items'][number];
 
 export function AuditTable({
   entries,
-  error,
-  onRetry,
+  query,
+  empty,
 }: {
   readonly entries: readonly AuditEntry[] | undefined;
-  readonly error: unknown;
-  readonly onRetry: () => void;
+  readonly query: TableQuery;
+  readonly empty: ReactNode;
 }) {
   return (
     <DataTable
       label="Audit log"
       items={entries}
-      error={error}
-      onRetry={onRetry}
+      query={query}
       skeletonRows={10}
       getRowKey={(entry) => entry.id}
-      empty={<EmptyNotice title="No entries" />}
+      empty={empty}
       columns={columns}
     />
   );
@@ -32,7 +31,7 @@ export function AuditTable({
 const columns: readonly Column<AuditEntry>[] = [
   { header: 'Action', cell: (entry) => <span className="font-medium">{entry.action}</span> },
   { header: 'Actor', cell: (entry) => <Actor actor={entry.actor} /> },
-  { header: 'Target', visibleFrom: 'sm', cell: (entry) => <Target entry={entry} /> },
+  { header: 'Target', visibleFrom: 'sm', onPhone: 'value', cell: (entry) => <Target entry={entry} /> },
   {
     header: 'Details',
     visibleFrom: 'lg',
@@ -52,7 +51,7 @@ const columns: readonly Column<AuditEntry>[] = [
     header: 'Time',
     cell: (entry) => (
       <span className="text-ink-2">
-        <RelativeTime at={entry.at} />
+        <Time at={entry.at} />
       </span>
     ),
   },

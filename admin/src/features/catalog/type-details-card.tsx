@@ -1,6 +1,6 @@
 import type { EventTypeDetail } from '@tocsin/shared';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
-import { AbsoluteTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { toOriginLabel } from '../../lib/catalog.ts';
 
 type Version = EventTypeDetail['history'][number] | EventTypeDetail;
@@ -35,7 +35,7 @@ export function TypeDetailsCard({
         </DescriptionItem>
         {version.updatedAt !== null && (
           <DescriptionItem label="Changed">
-            <AbsoluteTime at={version.updatedAt} />
+            <Time at={version.updatedAt} format="date" />
           </DescriptionItem>
         )}
       </DescriptionList>

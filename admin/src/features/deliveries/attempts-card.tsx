@@ -2,7 +2,7 @@ import type { AttemptView, DeliveryDetail } from '@tocsin/shared';
 import { Card } from '../../components/ui/card.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
 import { CodeBlock } from '../../components/ui/code-block.tsx';
-import { AbsoluteTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { escapeControlCharacters } from '../../lib/control-characters.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { attemptReasonLabels, toAttemptSummary } from '../../lib/labels.ts';
@@ -47,7 +47,7 @@ function Attempt({ attempt, number }: { readonly attempt: AttemptView; readonly 
         </span>
         <span className="text-ink-2 tabular-nums">{formatDuration(attempt.durationMs)}</span>
         <span className="ml-auto text-[0.8667rem] text-ink-2">
-          <AbsoluteTime at={attempt.at} />
+          <Time at={attempt.at} format="date" />
         </span>
       </div>
       {attempt.reason !== null && (

@@ -5,7 +5,7 @@ import { Button } from '../../components/ui/button.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
 import { FilterSelect } from '../../components/ui/field.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -82,21 +82,27 @@ export function DeliveriesPage() {
         </CardToolbar>
         <DeliveriesTable
           deliveries={deliveries.data?.items}
-          error={deliveries.error}
-          onRetry={() => void deliveries.refetch()}
+          query={deliveries}
           empty={
-            isFiltered ? (
-              <EmptyNotice title="No deliveries match these filters" />
-            ) : (
-              <EmptyNotice title="No deliveries yet">
-                Publish an event that a webhook is subscribed to.
-              </EmptyNotice>
-            )
+            <EmptyPage
+              cursor={cursor}
+              nextCursor={deliveries.data?.nextCursor}
+              onFirst={() => set({ cursor: undefined })}
+            >
+              {isFiltered ? (
+                <EmptyNotice title="No deliveries match these filters" />
+              ) : (
+                <EmptyNotice title="No deliveries yet">
+                  Publish an event that a webhook is subscribed to.
+                </EmptyNotice>
+              )}
+            </EmptyPage>
           }
         />
         <Pager
           cursor={cursor}
           nextCursor={deliveries.data?.nextCursor}
+          isOutdated={deliveries.isPlaceholderData}
           onChange={(next) => set({ cursor: next })}
         />
       </Card>

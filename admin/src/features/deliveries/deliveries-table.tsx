@@ -1,27 +1,24 @@
 import type { DeliveryView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
 import { DeliveryStatusBadge } from '../../components/badges/delivery-status-badge.tsx';
-import { DataTable, type Column } from '../../components/ui/data-table.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { DataTable, type Column, type TableQuery } from '../../components/ui/data-table.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { toReasonLabel } from '../../lib/labels.ts';
 
 export function DeliveriesTable({
   deliveries,
-  error,
-  onRetry,
+  query,
   empty,
 }: {
   readonly deliveries: readonly DeliveryView[] | undefined;
-  readonly error: unknown;
-  readonly onRetry: () => void;
+  readonly query: TableQuery;
   readonly empty: ReactNode;
 }) {
   return (
     <DataTable
       label="Deliveries"
       items={deliveries}
-      error={error}
-      onRetry={onRetry}
+      query={query}
       skeletonRows={10}
       getRowKey={(delivery) => delivery.id}
       getRowHref={(delivery) => `/deliveries/${delivery.id}`}
@@ -54,7 +51,8 @@ const columns: readonly Column<DeliveryView>[] = [
   {
     header: 'Next attempt',
     visibleFrom: 'lg',
-    cell: (delivery) => (delivery.nextAttemptAt === null ? '' : <RelativeTime at={delivery.nextAttemptAt} />),
+    cell: (delivery) =>
+      delivery.nextAttemptAt === null ? '' : <Time at={delivery.nextAttemptAt} format="due" />,
   },
   {
     header: 'Webhook',
@@ -65,7 +63,7 @@ const columns: readonly Column<DeliveryView>[] = [
     header: 'Created',
     cell: (delivery) => (
       <span className="text-ink-2">
-        <RelativeTime at={delivery.createdAt} />
+        <Time at={delivery.createdAt} />
       </span>
     ),
   },

@@ -1,32 +1,36 @@
-import type { DeliveryDetail } from '@tocsin/shared';
-import { Link } from 'wouter';
+import type { DeliveryDetail, Scope } from '@tocsin/shared';
+import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
-import { AbsoluteTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 
 export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryDetail }) {
   return (
     <Card title="Details">
       <DescriptionList>
         <DescriptionItem label="Event">
-          <IdLink href={`/events/${delivery.eventId}`} id={delivery.eventId} />
+          <IdLink scope="events:read" href={`/events/${delivery.eventId}`} id={delivery.eventId} />
         </DescriptionItem>
         <DescriptionItem label="Webhook">
-          <IdLink href={`/webhooks/${delivery.webhookId}`} id={delivery.webhookId} />
+          <IdLink scope="webhooks:read" href={`/webhooks/${delivery.webhookId}`} id={delivery.webhookId} />
         </DescriptionItem>
         <DescriptionItem label="App">
-          <IdLink href={`/apps/${encodeURIComponent(delivery.appId)}`} id={delivery.appId} />
+          <IdLink
+            scope="webhooks:read"
+            href={`/apps/${encodeURIComponent(delivery.appId)}`}
+            id={delivery.appId}
+          />
         </DescriptionItem>
         <DescriptionItem label="Created">
-          <AbsoluteTime at={delivery.createdAt} />
+          <Time at={delivery.createdAt} format="date" />
         </DescriptionItem>
         {delivery.finishedAt !== null && (
           <DescriptionItem label="Finished">
-            <AbsoluteTime at={delivery.finishedAt} />
+            <Time at={delivery.finishedAt} format="date" />
           </DescriptionItem>
         )}
         {delivery.nextAttemptAt !== null && (
           <DescriptionItem label="Next attempt">
-            <AbsoluteTime at={delivery.nextAttemptAt} />
+            <Time at={delivery.nextAttemptAt} format="date" />
           </DescriptionItem>
         )}
       </DescriptionList>
@@ -34,10 +38,12 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
   );
 }
 
-function IdLink({ href, id }: { readonly href: string; readonly id: string }) {
+function IdLink({ scope, href, id }: { readonly scope: Scope; readonly href: string; readonly id: string }) {
   return (
-    <Link href={href} className="font-mono text-[0.8667rem] break-all text-accent hover:underline">
-      {id}
-    </Link>
+    <span className="font-mono text-[0.8667rem] break-all">
+      <ScopedLink scope={scope} href={href} className="text-accent hover:underline">
+        {id}
+      </ScopedLink>
+    </span>
   );
 }

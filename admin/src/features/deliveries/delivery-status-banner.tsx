@@ -2,7 +2,7 @@ import type { DeliveryDetail } from '@tocsin/shared';
 import { CircleAlert, CircleCheck, Clock, type LucideIcon } from 'lucide-react';
 import { statusTones } from '../../components/badges/delivery-status-badge.tsx';
 import { Banner } from '../../components/ui/banner.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { pluralize } from '../../lib/format.ts';
 import { attemptReasonLabels, deliveryReasonLabels } from '../../lib/labels.ts';
 
@@ -27,7 +27,7 @@ export function DeliveryStatusBanner({ delivery }: { readonly delivery: Delivery
       )}
       {delivery.nextAttemptAt !== null && (
         <>
-          Next attempt <RelativeTime at={delivery.nextAttemptAt} />.
+          Next attempt <Time at={delivery.nextAttemptAt} format="due" />.
         </>
       )}
     </Banner>

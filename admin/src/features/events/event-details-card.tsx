@@ -1,19 +1,21 @@
 import type { EventView } from '@tocsin/shared';
 import { Link } from 'wouter';
+import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
-import { AbsoluteTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 
 export function EventDetailsCard({ event }: { readonly event: EventView }) {
   return (
     <Card title="Details">
       <DescriptionList>
         <DescriptionItem label="App">
-          <Link
+          <ScopedLink
+            scope="webhooks:read"
             href={`/apps/${encodeURIComponent(event.appId)}`}
             className="break-all text-accent hover:underline"
           >
             {event.appId}
-          </Link>
+          </ScopedLink>
         </DescriptionItem>
         <DescriptionItem label="Type">
           <Link
@@ -24,10 +26,10 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
           </Link>
         </DescriptionItem>
         <DescriptionItem label="Occurred">
-          <AbsoluteTime at={event.timestamp} />
+          <Time at={event.timestamp} format="date" />
         </DescriptionItem>
         <DescriptionItem label="Accepted">
-          <AbsoluteTime at={event.createdAt} />
+          <Time at={event.createdAt} format="date" />
         </DescriptionItem>
         <DescriptionItem label="Idempotency key">
           {event.idempotencyKey === null ? (

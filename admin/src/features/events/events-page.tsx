@@ -3,7 +3,7 @@ import { Send } from 'lucide-react';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
@@ -40,19 +40,25 @@ export function EventsPage() {
         <EventFilters filters={{ app, type, since, until }} onChange={set} />
         <EventsTable
           events={events.data?.items}
-          error={events.error}
-          onRetry={() => void events.refetch()}
+          query={events}
           empty={
-            isFiltered ? (
-              <EmptyNotice title="No events match these filters" />
-            ) : (
-              <EmptyNotice title="No events yet">Published events appear here.</EmptyNotice>
-            )
+            <EmptyPage
+              cursor={cursor}
+              nextCursor={events.data?.nextCursor}
+              onFirst={() => set({ cursor: undefined })}
+            >
+              {isFiltered ? (
+                <EmptyNotice title="No events match these filters" />
+              ) : (
+                <EmptyNotice title="No events yet">Published events appear here.</EmptyNotice>
+              )}
+            </EmptyPage>
           }
         />
         <Pager
           cursor={cursor}
           nextCursor={events.data?.nextCursor}
+          isOutdated={events.isPlaceholderData}
           onChange={(next) => set({ cursor: next })}
         />
       </Card>

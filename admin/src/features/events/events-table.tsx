@@ -1,27 +1,24 @@
 import type { EventView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
 import { Badge } from '../../components/ui/badge.tsx';
-import { DataTable, type Column } from '../../components/ui/data-table.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { DataTable, type Column, type TableQuery } from '../../components/ui/data-table.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { pluralize } from '../../lib/format.ts';
 
 export function EventsTable({
   events,
-  error,
-  onRetry,
+  query,
   empty,
 }: {
   readonly events: readonly EventView[] | undefined;
-  readonly error: unknown;
-  readonly onRetry: () => void;
+  readonly query: TableQuery;
   readonly empty: ReactNode;
 }) {
   return (
     <DataTable
       label="Events"
       items={events}
-      error={error}
-      onRetry={onRetry}
+      query={query}
       skeletonRows={10}
       getRowKey={(event) => event.id}
       getRowHref={(event) => `/events/${event.id}`}
@@ -49,7 +46,7 @@ const columns: readonly Column<EventView>[] = [
     header: 'Accepted',
     cell: (event) => (
       <span className="text-ink-2">
-        <RelativeTime at={event.createdAt} />
+        <Time at={event.createdAt} />
       </span>
     ),
   },

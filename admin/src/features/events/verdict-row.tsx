@@ -13,10 +13,11 @@ import { Link } from 'wouter';
 import { Badge, type Tone } from '../../components/ui/badge.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
 import { toSentence } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { ShortUrl } from '../../components/ui/short-url.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { TimedText } from '../../components/ui/timed-text.tsx';
 import { toReasonLabel } from '../../lib/labels.ts';
-import { maskUrl } from '@tocsin/shared';
+import { useCan } from '../../lib/session.ts';
 import type { Outputs } from '../../lib/trpc.ts';
 
 export type WebhookVerdict = Outputs['events']['explain']['verdicts'][number];
@@ -42,6 +43,12 @@ export const verdictStyles: Record<Verdict, VerdictStyle> = {
   deleted: { label: 'Deleted', tone: 'idle', icon: Trash2 },
 };
 
+/** Disabling by the server is a failure, unlike disabling by a user. */
+function toVerdictStyle({ verdict, reason }: WebhookVerdict): VerdictStyle {
+  if (verdict !== 'disabled' || reason === null || reason === 'by_user') return verdictStyles[verdict];
+  return { label: 'Not sent: auto-disabled', tone: 'bad', icon: CircleAlert };
+}
+
 const iconColors: Record<Tone, string> = {
   ok: 'text-ok',
   bad: 'text-bad',
@@ -51,7 +58,8 @@ const iconColors: Record<Tone, string> = {
 };
 
 export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
-  const { label, tone, icon: Icon } = verdictStyles[verdict.verdict];
+  const can = useCan();
+  const { label, tone, icon: Icon } = toVerdictStyle(verdict);
   return (
     <li className="flex gap-3 border-b border-line px-4 py-3.5 last:border-0">
       <span className={classNames('mt-0.5 shrink-0', iconColors[tone])}>
@@ -66,14 +74,14 @@ export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
           <TimedText text={toSentence(verdict.message)} />
         </p>
         <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-[0.8667rem] text-ink-3">
-          {verdict.deliveryId !== null && (
+          {verdict.deliveryId !== null && can('deliveries:read') && (
             <Link href={`/deliveries/${verdict.deliveryId}`} className="text-accent hover:underline">
               {verdict.attemptCount > 1 ? `View ${verdict.attemptCount} attempts` : 'View delivery'}
             </Link>
           )}
           {verdict.nextAttemptAt !== null && (
             <span>
-              Next attempt <RelativeTime at={verdict.nextAttemptAt} />
+              Next attempt <Time at={verdict.nextAttemptAt} format="due" />
             </span>
           )}
           {verdict.reason !== null && (
@@ -89,9 +97,11 @@ export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
 
 /** The webhook's URL, or its id if the URL is gone. Links to the webhook unless it was deleted. */
 function WebhookName({ verdict: { verdict, webhookId, url } }: { readonly verdict: WebhookVerdict }) {
-  const name = url === null ? webhookId : maskUrl(url);
+  const can = useCan();
+  const name = url === null ? webhookId : <ShortUrl url={url} />;
   const className = 'min-w-0 truncate font-mono text-[0.8667rem]';
-  if (verdict === 'deleted') return <span className={classNames(className, 'text-ink-2')}>{name}</span>;
+  if (verdict === 'deleted' || !can('webhooks:read'))
+    return <span className={classNames(className, 'text-ink-2')}>{name}</span>;
   return (
     <Link href={`/webhooks/${webhookId}`} className={classNames(className, 'hover:underline')}>
       {name}

@@ -1,6 +1,6 @@
 import type { KeyView } from '@tocsin/shared';
 import { Badge } from '../../components/ui/badge.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { useNow } from '../../lib/use-now.ts';
 
 export function KeyStateBadge({ apiKey }: { readonly apiKey: KeyView }) {
@@ -10,7 +10,7 @@ export function KeyStateBadge({ apiKey }: { readonly apiKey: KeyView }) {
   if (Date.parse(apiKey.expiresAt) <= now) return <Badge tone="idle">expired</Badge>;
   return (
     <Badge tone="warn">
-      expires <RelativeTime at={apiKey.expiresAt} />
+      expires <Time at={apiKey.expiresAt} />
     </Badge>
   );
 }

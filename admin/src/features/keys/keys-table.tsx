@@ -2,10 +2,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { KeyView, Scope } from '@tocsin/shared';
 import { useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
+import { AccountName } from '../../components/account-name.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { scopeLabels } from '../../lib/labels.ts';
 import { useSession } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
@@ -29,17 +30,27 @@ export function KeysTable({ emptyAction }: { readonly emptyAction: ReactNode }) 
       <DataTable
         label="API keys"
         items={keys.data?.items}
-        error={keys.error}
-        onRetry={() => void keys.refetch()}
+        query={keys}
         getRowKey={(key) => key.id}
         empty={
-          <EmptyNotice title="No keys yet" action={emptyAction}>
-            Create a separate key for each service, so that you can revoke them individually.
-          </EmptyNotice>
+          <EmptyPage
+            cursor={cursor}
+            nextCursor={keys.data?.nextCursor}
+            onFirst={() => set({ cursor: undefined })}
+          >
+            <EmptyNotice title="No keys yet" action={emptyAction}>
+              Create a separate key for each service, so that you can revoke them individually.
+            </EmptyNotice>
+          </EmptyPage>
         }
         columns={createColumns({ hasAccounts: actor.kind === 'root', onRevoke: setKeyToRevoke })}
       />
-      <Pager cursor={cursor} nextCursor={keys.data?.nextCursor} onChange={(next) => set({ cursor: next })} />
+      <Pager
+        cursor={cursor}
+        nextCursor={keys.data?.nextCursor}
+        isOutdated={keys.isPlaceholderData}
+        onChange={(next) => set({ cursor: next })}
+      />
       <RevokeKeyDialog apiKey={keyToRevoke} onClose={() => setKeyToRevoke(undefined)} />
     </Card>
   );
@@ -58,22 +69,21 @@ function createColumns({
       grow: true,
       cell: (key) => (
         <>
-          <span className="font-medium">{key.name}</span>{' '}
+          <bdi className="font-medium">{key.name}</bdi>{' '}
           <code className="ml-1 font-mono text-[0.8rem] text-ink-3">{key.prefix}…</code>
         </>
       ),
     },
     { header: 'Status', cell: (key) => <KeyStateBadge apiKey={key} /> },
-    { header: 'Scopes', visibleFrom: 'lg', cell: (key) => <Scopes scopes={key.scopes} /> },
+    { header: 'Scopes', visibleFrom: 'xl', onPhone: 'value', cell: (key) => <Scopes scopes={key.scopes} /> },
     appColumn,
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Last used',
       visibleFrom: 'md',
+      onPhone: 'label',
       cell: (key) => (
-        <span className="text-ink-2">
-          {key.lastUsedAt === null ? 'Never' : <RelativeTime at={key.lastUsedAt} />}
-        </span>
+        <span className="text-ink-2">{key.lastUsedAt === null ? 'Never' : <Time at={key.lastUsedAt} />}</span>
       ),
     },
     {
@@ -81,7 +91,7 @@ function createColumns({
       visibleFrom: 'xl',
       cell: (key) => (
         <span className="text-ink-2">
-          <RelativeTime at={key.createdAt} />
+          <Time at={key.createdAt} />
         </span>
       ),
     },
@@ -111,8 +121,13 @@ const appColumn: Column<KeyView> = {
 
 const accountColumn: Column<KeyView> = {
   header: 'Account',
-  visibleFrom: 'xl',
-  cell: (key) => <code className="font-mono text-[0.8rem] text-ink-2">{key.accountId}</code>,
+  visibleFrom: 'lg',
+  onPhone: 'label',
+  cell: (key) => (
+    <span className="text-ink-2">
+      <AccountName id={key.accountId} />
+    </span>
+  ),
 };
 
 function Scopes({ scopes }: { readonly scopes: readonly Scope[] }) {

@@ -5,7 +5,7 @@ import { AccountField } from '../../components/account-field.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { limitLabels } from '../../lib/labels.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
@@ -31,8 +31,7 @@ export function UsageCard() {
       <DataTable
         label="Usage of the account"
         items={limited}
-        error={usage.error}
-        onRetry={() => void usage.refetch()}
+        query={usage}
         getRowKey={({ name }) => name}
         skeletonRows={8}
         empty={
@@ -56,7 +55,7 @@ const columns: readonly Column<LimitUsage>[] = [
     header: 'Resets',
     visibleFrom: 'md',
     cell: ({ resetsAt }) => (
-      <span className="text-ink-2">{resetsAt === null ? '–' : <RelativeTime at={resetsAt} />}</span>
+      <span className="text-ink-2">{resetsAt === null ? '–' : <Time at={resetsAt} />}</span>
     ),
   },
   {

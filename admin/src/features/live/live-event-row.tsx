@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import { Badge } from '../../components/ui/badge.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
 import { CodeBlock } from '../../components/ui/code-block.tsx';
-import { formatClockTime, formatExactTime } from '../../lib/format.ts';
+import { Time } from '../../components/ui/time.tsx';
+import { formatClockTime } from '../../lib/format.ts';
 import { toHref } from '../../lib/url-state.ts';
 import type { TailedEvent } from './use-live-tail.ts';
 
@@ -32,13 +33,9 @@ export function LiveEventRow({
             className={classNames('size-4 transition-transform', isOpen && 'rotate-90')}
           />
         </button>
-        <time
-          dateTime={event.timestamp}
-          title={formatExactTime(event.timestamp)}
-          className="text-[0.8667rem] text-ink-3 tabular-nums"
-        >
-          {formatClockTime(event.timestamp)}
-        </time>
+        <span className="text-[0.8667rem] text-ink-3">
+          <Time at={event.timestamp} format="clock" />
+        </span>
         <button
           type="button"
           onClick={onPickType}

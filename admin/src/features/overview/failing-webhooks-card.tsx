@@ -1,12 +1,13 @@
 import { CircleCheck } from 'lucide-react';
-import { Link } from 'wouter';
+import { ScopedLink } from '../../components/scoped-link.tsx';
+import { WebhookName } from '../../components/webhook-name.tsx';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, type Column } from '../../components/ui/data-table.tsx';
-import { RelativeTime } from '../../components/ui/time.tsx';
+import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { toReasonLabel } from '../../lib/labels.ts';
-import { maskUrl } from '@tocsin/shared';
+import { useCan } from '../../lib/session.ts';
 import type { Outputs } from '../../lib/trpc.ts';
 
 type FailingWebhook = Outputs['system']['stats']['failingWebhooks'][number];
@@ -17,6 +18,7 @@ export function FailingWebhooksCard({
   /** Undefined during the first load. */
   readonly webhooks: readonly FailingWebhook[] | undefined;
 }) {
+  const can = useCan();
   return (
     <Card title="Failing webhooks" hint="Most urgent first" flush>
       <DataTable
@@ -24,7 +26,7 @@ export function FailingWebhooksCard({
         items={webhooks}
         skeletonRows={2}
         getRowKey={(webhook) => webhook.id}
-        getRowHref={(webhook) => `/webhooks/${webhook.id}`}
+        getRowHref={can('webhooks:read') ? (webhook) => `/webhooks/${webhook.id}` : undefined}
         empty={
           <p className="flex items-center gap-2 px-4 py-5 text-[0.9333rem] text-ink-2">
             <CircleCheck aria-hidden className="size-4.5 text-ok" /> All endpoints are healthy.
@@ -40,12 +42,13 @@ const columns: readonly Column<FailingWebhook>[] = [
   {
     header: 'Endpoint',
     grow: true,
-    cell: (webhook) => <span className="font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>,
+    cell: ({ url, description }) => <WebhookName url={url} description={description} />,
   },
-  { header: 'Status', cell: (webhook) => <EndpointHealthBadge state={webhook.health.state} /> },
+  { header: 'Status', cell: (webhook) => <EndpointHealthBadge webhook={webhook} /> },
   {
     header: 'Reason',
     visibleFrom: 'md',
+    onPhone: 'value',
     cell: ({ health }) => <Reason reason={health.lastFailureReason} />,
   },
   {
@@ -57,15 +60,20 @@ const columns: readonly Column<FailingWebhook>[] = [
   {
     header: 'Since',
     visibleFrom: 'sm',
-    cell: ({ health }) => (health.failingSince === null ? '–' : <RelativeTime at={health.failingSince} />),
+    onPhone: 'label',
+    cell: ({ health }) => (health.failingSince === null ? '–' : <Time at={health.failingSince} />),
   },
   {
     header: 'App',
     visibleFrom: 'lg',
     cell: (webhook) => (
-      <Link href={`/apps/${encodeURIComponent(webhook.appId)}`} className="relative hover:underline">
+      <ScopedLink
+        scope="webhooks:read"
+        href={`/apps/${encodeURIComponent(webhook.appId)}`}
+        className="relative hover:underline"
+      >
         {webhook.appId}
-      </Link>
+      </ScopedLink>
     ),
   },
 ];

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { AppFilter } from '../../components/filters/app-filter.tsx';
 import { Card } from '../../components/ui/card.tsx';
-import { ErrorNotice } from '../../components/ui/notice.tsx';
+import { ErrorNotice, RefreshError } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { SegmentedControl } from '../../components/ui/segmented-control.tsx';
 import { pollMs, trpc } from '../../lib/trpc.ts';
@@ -50,16 +50,16 @@ export function OverviewPage() {
         </Card>
       ) : (
         <>
+          <RefreshError error={stats.error} />
           {data !== undefined && <SystemBanners stats={data} />}
           <OverviewStats stats={data} app={app} periodName={period.name} />
           <FailingWebhooksCard webhooks={data?.failingWebhooks} />
-          <Card title="Events and deliveries" hint={`In ${period.name}, in your time zone`}>
-            {data === undefined ? (
-              <div aria-hidden className="shimmer h-[238px] w-full" />
-            ) : (
+          {/* Only with data: the card above has a height that is not known before. */}
+          {data !== undefined && (
+            <Card title="Events and deliveries" hint={`In ${period.name}, in your time zone`}>
               <ActivityChart label={`Activity in ${period.name}`} points={data.series} />
-            )}
-          </Card>
+            </Card>
+          )}
         </>
       )}
     </Page>

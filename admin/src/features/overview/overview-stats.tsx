@@ -2,6 +2,7 @@ import type { Tone } from '../../components/ui/badge.tsx';
 import { Stat, StatRow } from '../../components/ui/stat.tsx';
 import { formatCount, formatDuration, formatPercent } from '../../lib/format.ts';
 import type { Outputs } from '../../lib/trpc.ts';
+import { useCan } from '../../lib/session.ts';
 import { toHref } from '../../lib/url-state.ts';
 import { useNow } from '../../lib/use-now.ts';
 
@@ -18,6 +19,7 @@ export function OverviewStats({
   readonly app: string | undefined;
   readonly periodName: string;
 }) {
+  const can = useCan();
   const now = useNow();
   const totals = stats?.totals;
   return (
@@ -35,7 +37,7 @@ export function OverviewStats({
         label="Events accepted"
         value={totals && formatCount(totals.accepted)}
         detail={`in ${periodName}`}
-        href={toHref('/events', { app })}
+        href={can('events:read') ? toHref('/events', { app }) : undefined}
       />
       <Stat
         label="Failed deliveries"

@@ -1,5 +1,8 @@
-import { pluralize } from '../../lib/format.ts';
+import { formatCount, pluralize } from '../../lib/format.ts';
 import type { Outputs } from '../../lib/trpc.ts';
+
+/** The most failing webhooks that the server lists. */
+const maxListed = 50;
 
 /** The overall status in one sentence. */
 export function StatusSummary({
@@ -10,6 +13,7 @@ export function StatusSummary({
   readonly periodName: string;
 }) {
   const failing = stats.failingWebhooks.length;
+  const isCapped = failing >= maxListed;
   if (stats.delivery === 'held' || stats.delivery === 'waiting_for_index') {
     return <b className="font-medium text-warn">No deliveries are being sent.</b>;
   }
@@ -17,9 +21,11 @@ export function StatusSummary({
     return (
       <>
         <b className="font-medium text-bad">
-          {pluralize(failing, 'webhook needs', 'webhooks need')} attention.
+          {isCapped
+            ? `${formatCount(failing)} or more webhooks need attention.`
+            : `${pluralize(failing, 'webhook needs', 'webhooks need')} attention.`}
         </b>{' '}
-        All others are healthy.
+        {isCapped ? 'The most urgent are listed.' : 'No other webhook is failing.'}
       </>
     );
   }

@@ -18,6 +18,7 @@ export function CreateWebhookPage() {
   const [, navigate] = useLocation();
   const apps = useApps();
   const [created, setCreated] = useState<CreatedWebhook>();
+  const [draft, setDraft] = useState(emptyDraft);
   const withKey = useCallKey();
   const create = useMutation(
     trpc.webhooks.create.mutationOptions({
@@ -44,12 +45,15 @@ export function CreateWebhookPage() {
       )}
       <WebhookForm
         initial={emptyDraft}
+        draft={draft}
+        onChange={setDraft}
         accountId={accountId}
         submitLabel="Create webhook"
         loading={create.isPending}
-        error={create.error}
+        isSaved={created !== undefined}
+        error={create.error ?? apps.error}
         onCancel={() => navigate(appHref)}
-        onSubmit={(draft) => {
+        onSubmit={() => {
           if (appId === undefined) return;
           const { description } = draft;
           const input = { appId, ...toWebhookInput(draft), ...(description !== '' && { description }) };

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { CreatedWebhook, UpdatedWebhook, WebhookView } from '@tocsin/shared';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Card } from '../../components/ui/card.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
@@ -10,9 +10,9 @@ import { useApps } from '../../lib/apps.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
 import { ChangedMeanwhile } from './form/changed-meanwhile.tsx';
-import type { FieldDifference } from './form/compare-drafts.ts';
+import { rebaseDraft, toFieldLabel, type DraftField } from './form/compare-drafts.ts';
 import { saveWebhook, type EditConflict } from './form/save-webhook.ts';
-import { toWebhookDraft } from './form/webhook-draft.ts';
+import { toWebhookDraft, type WebhookDraft } from './form/webhook-draft.ts';
 import { WebhookForm } from './form/webhook-form.tsx';
 
 export function EditWebhookPage({ id }: { readonly id: string }) {
@@ -53,13 +53,20 @@ function EditWebhook({
   const setStored = (stored: WebhookView) =>
     queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), stored);
   const [replaced, setReplaced] = useState<CreatedWebhook>();
-  const [conflict, setConflict] = useState<EditConflict>();
+  const [{ base, initial }, setBase] = useState(() => ({ base: webhook, initial: toWebhookDraft(webhook) }));
+  const [draft, setDraft] = useState(initial);
+  const [conflict, setConflict] = useState<FormConflict>();
   const apps = useApps();
-  const initial = useMemo(() => toWebhookDraft(webhook), [webhook]);
   const save = useMutation({
     mutationFn: saveWebhook,
-    onSuccess: (result) => {
-      if (result.kind === 'conflict') return setConflict(result);
+    onSuccess: (result, edit) => {
+      if (result.kind === 'unchanged') return leave();
+      if (result.kind === 'conflict') {
+        const stored = toWebhookDraft(result.current);
+        setBase({ base: result.current, initial: stored });
+        setDraft(rebaseDraft({ initial: edit.initial, edited: edit.draft, stored }));
+        return setConflict({ ...result, edited: edit.draft });
+      }
       const { secret, droppedHeaders: _, droppedClientCertificate: __, ...saved } = result.webhook;
       setStored(saved);
       void queryClient.invalidateQueries(trpc.webhooks.list.queryFilter());
@@ -72,14 +79,20 @@ function EditWebhook({
     <>
       <WebhookForm
         initial={initial}
+        draft={draft}
         accountId={apps.data?.items.find((app) => app.id === appId)?.accountId}
         submitLabel="Save"
         loading={save.isPending}
+        isSaved={replaced !== undefined}
         error={save.error}
         notice={
           conflict && (
             <ChangedMeanwhile
-              differences={conflict.differences}
+              fields={conflict.fields}
+              stored={initial}
+              edited={conflict.edited}
+              draft={draft}
+              onChange={setDraft}
               onReload={() => {
                 setStored(conflict.current);
                 onReload();
@@ -87,17 +100,23 @@ function EditWebhook({
             />
           )
         }
+        onChange={setDraft}
         onCancel={leave}
-        onSubmit={(draft) => save.mutate({ initial, draft, seen: conflict?.current ?? webhook })}
+        onSubmit={() => save.mutate({ base, initial, draft })}
       />
       <CreatedSecretDialog webhook={replaced} onClose={leave} />
     </>
   );
 }
 
+interface FormConflict extends EditConflict {
+  /** As the form was when it was saved. */
+  readonly edited: WebhookDraft;
+}
+
 function toSavedText(
   { droppedHeaders = [], droppedClientCertificate }: UpdatedWebhook,
-  merged: readonly FieldDifference[],
+  merged: readonly DraftField[],
 ): string {
   return [
     'Webhook saved.',
@@ -105,8 +124,6 @@ function toSavedText(
       ? []
       : [`Custom headers of the old origin were removed: ${droppedHeaders.join(', ')}.`]),
     ...(droppedClientCertificate ? ['The client certificate of the old origin was removed.'] : []),
-    ...(merged.length === 0
-      ? []
-      : [`Changed by others meanwhile: ${merged.map(({ label }) => label).join(', ')}.`]),
+    ...(merged.length === 0 ? [] : [`Changed by others meanwhile: ${merged.map(toFieldLabel).join(', ')}.`]),
   ].join(' ');
 }

@@ -1,12 +1,14 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { DeliveryView, EndpointState, WebhookView } from '@tocsin/shared';
+import type { DeliveryView, WebhookView } from '@tocsin/shared';
 import { useState } from 'react';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../components/ui/card.tsx';
+import type { TableQuery } from '../../components/ui/data-table.tsx';
 import { CopyableId } from '../../components/ui/copy-button.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { InlineError } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
+import { ShortUrl } from '../../components/ui/short-url.tsx';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { HealthBanner } from './detail/health-banner.tsx';
@@ -31,11 +33,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
   );
   if (webhook.data !== undefined) {
     return (
-      <WebhookDetailPage
-        webhook={webhook.data}
-        deliveries={deliveries.data?.items}
-        deliveriesError={deliveries.error}
-      />
+      <WebhookDetailPage webhook={webhook.data} deliveries={deliveries.data?.items} query={deliveries} />
     );
   }
   return (
@@ -50,12 +48,13 @@ export function WebhookPage({ id }: { readonly id: string }) {
 function WebhookDetailPage({
   webhook,
   deliveries,
-  deliveriesError,
+  query,
 }: {
   readonly webhook: WebhookView;
   /** The latest deliveries, newest first. Undefined during the first load, or without `deliveries:read`. */
   readonly deliveries: readonly DeliveryView[] | undefined;
-  readonly deliveriesError: unknown;
+  /** Where the deliveries come from. */
+  readonly query: TableQuery;
 }) {
   const { id, appId } = webhook;
   const can = useCan();
@@ -69,22 +68,18 @@ function WebhookDetailPage({
     onBacklog: () => setOpenDialog('enable'),
     onToggled: () => setOpenDialog(undefined),
   });
-  const host = toHost(webhook.url);
+  const { description } = webhook;
+  const hasDescription = description !== null && description !== '';
+  const name = hasDescription ? description : toHost(webhook.url);
   return (
     <Page
-      title={`Webhook ${host}`}
-      heading={<WebhookHeading host={host} state={webhook.health.state} />}
+      title={`Webhook ${name}`}
+      heading={<WebhookHeading name={name} webhook={webhook} latest={deliveries} />}
       breadcrumbs={[
         { href: '/apps', label: 'Apps' },
         { href: `/apps/${encodeURIComponent(appId)}`, label: appId },
       ]}
-      subtitle={
-        webhook.description === null || webhook.description === '' ? (
-          <CopyableId id={id} />
-        ) : (
-          webhook.description
-        )
-      }
+      subtitle={hasDescription ? <ShortUrl url={webhook.url} /> : <CopyableId id={id} />}
       actions={
         can('webhooks:write') && (
           <WebhookActions
@@ -99,16 +94,11 @@ function WebhookDetailPage({
     >
       <InlineError error={ping.error ?? (openDialog === 'enable' ? null : toggle.error)} />
       {ping.data !== undefined && <PingResult result={ping.data} onClose={ping.reset} />}
-      <HealthBanner webhook={webhook} />
-      {can('deliveries:read') && <HealthCard deliveries={deliveries} />}
+      <HealthBanner webhook={webhook} latest={deliveries} />
+      {can('deliveries:read') && <HealthCard deliveries={deliveries} error={query.error} />}
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         {can('deliveries:read') && (
-          <LatestDeliveriesCard
-            webhookId={id}
-            deliveries={deliveries}
-            error={deliveriesError}
-            onOpen={setOpenDialog}
-          />
+          <LatestDeliveriesCard webhookId={id} deliveries={deliveries} query={query} onOpen={setOpenDialog} />
         )}
         <div className="flex min-w-0 flex-col gap-5">
           <SettingsCard webhook={webhook} />
@@ -126,11 +116,19 @@ function WebhookDetailPage({
   );
 }
 
-function WebhookHeading({ host, state }: { readonly host: string; readonly state: EndpointState }) {
+function WebhookHeading({
+  name,
+  webhook,
+  latest,
+}: {
+  readonly name: string;
+  readonly webhook: WebhookView;
+  readonly latest: readonly DeliveryView[] | undefined;
+}) {
   return (
     <span className="inline-flex max-w-full flex-wrap items-center gap-x-3 gap-y-1">
-      <span className="min-w-0 break-all">{host}</span>
-      <EndpointHealthBadge state={state} />
+      <bdi className="min-w-0 break-words">{name}</bdi>
+      <EndpointHealthBadge webhook={webhook} latest={latest} />
     </span>
   );
 }

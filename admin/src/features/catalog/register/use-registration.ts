@@ -5,6 +5,7 @@ import { useLocation } from 'wouter';
 import { toast } from '../../../components/ui/toast.tsx';
 import { toApiError } from '../../../lib/api-error.ts';
 import { queryClient, trpc } from '../../../lib/trpc.ts';
+import { useUnsavedChanges } from '../../../lib/unsaved-changes.ts';
 import { toTypeHref } from '../type-href.ts';
 import type { FieldProps } from './register-fields.tsx';
 import { checkDraft, toRegistration, type RegistrationDraft } from './registration-draft.ts';
@@ -26,6 +27,7 @@ export function useRegistration(initial: RegistrationDraft) {
   const [submissions, setSubmissions] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const register = useMutation(trpc.eventTypes.register.mutationOptions());
+  useUnsavedChanges(!register.isPending && !register.isSuccess && draft !== initial);
   const found = checkDraft(draft);
   const rejected = toRejection(register.error);
   // After the render that shows the errors.

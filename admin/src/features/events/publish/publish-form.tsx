@@ -12,6 +12,7 @@ import { useApps } from '../../../lib/apps.ts';
 import { pluralize } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
 import { trpc } from '../../../lib/trpc.ts';
+import { useUnsavedChanges } from '../../../lib/unsaved-changes.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { AppField } from './app-field.tsx';
 import { dataErrorsFromMessage } from './data-errors.ts';
@@ -33,6 +34,8 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
     publish.error === null ? '' : toApiError(publish.error).message,
     fields.map(({ name }) => name),
   );
+  // What was published is not lost, and the example is not work.
+  useUnsavedChanges(!publish.isPending && !publish.isSuccess && !isExample(type, data));
   const appId = app ?? '';
   const firstApp = apps.data?.items[0]?.id;
   useEffect(() => {
@@ -112,6 +115,10 @@ function PublishSuccess({ result }: { readonly result: PublishResult }) {
       )}
     </p>
   );
+}
+
+function isExample({ example }: EventTypeDetail, data: JsonObject | undefined): boolean {
+  return JSON.stringify(data) === JSON.stringify(omitAppId(example));
 }
 
 /** The server sets `appId` itself, from the call. */

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { matchesEventType, type WebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../../components/badges/endpoint-health-badge.tsx';
+import { WebhookName } from '../../../components/webhook-name.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { pluralize } from '../../../lib/format.ts';
-import { maskUrl } from '@tocsin/shared';
 import { useCan } from '../../../lib/session.ts';
 import { trpc } from '../../../lib/trpc.ts';
 
@@ -63,10 +63,10 @@ function RecipientList({
           className="flex items-center justify-between gap-3 border-b border-line px-4 py-2.5 last:border-0"
         >
           <span className="min-w-0">
-            <span className="block truncate font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>
+            <WebhookName url={webhook.url} description={webhook.description} />
             <SubscribedBy events={webhook.events} type={type} />
           </span>
-          <EndpointHealthBadge state={webhook.health.state} />
+          <EndpointHealthBadge webhook={webhook} />
         </li>
       ))}
     </ul>

@@ -6,7 +6,14 @@ import { DeliveryStrip } from './delivery-strip.tsx';
 const stripLength = 60;
 
 /** The status of the latest deliveries, as counts and as a strip. */
-export function HealthCard({ deliveries }: { readonly deliveries: readonly DeliveryView[] | undefined }) {
+export function HealthCard({
+  deliveries,
+  error,
+}: {
+  /** Undefined during the first load. */
+  readonly deliveries: readonly DeliveryView[] | undefined;
+  readonly error: unknown;
+}) {
   const latest = deliveries?.slice(0, stripLength) ?? [];
   const counts = { delivered: 0, failed: 0, pending: 0, cancelled: 0 };
   for (const delivery of latest) counts[delivery.status]++;
@@ -15,7 +22,9 @@ export function HealthCard({ deliveries }: { readonly deliveries: readonly Deliv
       title="Health"
       hint={
         deliveries === undefined
-          ? '…'
+          ? error === null
+            ? '…'
+            : 'The deliveries did not load.'
           : `Last ${pluralize(latest.length, 'delivery', 'deliveries')}: ${counts.delivered} delivered, ${counts.failed} failed, ${counts.pending} pending`
       }
     >

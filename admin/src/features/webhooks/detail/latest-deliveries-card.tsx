@@ -3,22 +3,22 @@ import { Ban, History } from 'lucide-react';
 import { DeliveryStatusBadge } from '../../../components/badges/delivery-status-badge.tsx';
 import { Button, ButtonLink } from '../../../components/ui/button.tsx';
 import { Card } from '../../../components/ui/card.tsx';
-import { DataTable, type Column } from '../../../components/ui/data-table.tsx';
+import { DataTable, type Column, type TableQuery } from '../../../components/ui/data-table.tsx';
 import { EmptyNotice } from '../../../components/ui/notice.tsx';
-import { RelativeTime } from '../../../components/ui/time.tsx';
+import { Time } from '../../../components/ui/time.tsx';
 import { useCan } from '../../../lib/session.ts';
 import { toHref } from '../../../lib/url-state.ts';
 
 export function LatestDeliveriesCard({
   webhookId,
   deliveries,
-  error,
+  query,
   onOpen,
 }: {
   readonly webhookId: string;
   /** Undefined during the first load. */
   readonly deliveries: readonly DeliveryView[] | undefined;
-  readonly error: unknown;
+  readonly query: TableQuery;
   readonly onOpen: (dialog: 'replay' | 'cancel') => void;
 }) {
   const can = useCan();
@@ -55,7 +55,7 @@ export function LatestDeliveriesCard({
       <DataTable
         label="Latest deliveries of this webhook"
         items={deliveries?.slice(0, 10)}
-        error={error}
+        query={query}
         getRowKey={(delivery) => delivery.id}
         getRowHref={(delivery) => `/deliveries/${delivery.id}`}
         empty={
@@ -81,7 +81,7 @@ const columns: readonly Column<DeliveryView>[] = [
     header: 'Created',
     cell: (delivery) => (
       <span className="text-ink-2">
-        <RelativeTime at={delivery.createdAt} />
+        <Time at={delivery.createdAt} />
       </span>
     ),
   },

@@ -5,6 +5,7 @@ import { IconButton } from '../../../components/ui/button.tsx';
 import { CodeBlock } from '../../../components/ui/code-block.tsx';
 import { formatDuration } from '../../../lib/format.ts';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
+import { useCan } from '../../../lib/session.ts';
 import { toReasonLabel } from '../../../lib/labels.ts';
 
 /** The response to a test ping. */
@@ -15,6 +16,7 @@ export function PingResult({
   readonly result: TestResult;
   readonly onClose: () => void;
 }) {
+  const can = useCan();
   const { delivered, statusCode, reason, durationMs, reply, deliveryId } = result;
   return (
     <section
@@ -34,9 +36,11 @@ export function PingResult({
             {statusCode === null ? '' : ` with ${statusCode}`} after {formatDuration(durationMs)}.
           </b>{' '}
           {reason !== null && `${toReasonLabel(reason)}. `}
-          <Link href={`/deliveries/${deliveryId}`} className="text-accent hover:underline">
-            View delivery
-          </Link>
+          {can('deliveries:read') && (
+            <Link href={`/deliveries/${deliveryId}`} className="text-accent hover:underline">
+              View delivery
+            </Link>
+          )}
         </p>
         <IconButton label="Close" className="-mt-1.5 -mr-2" onClick={onClose}>
           <X aria-hidden className="size-4" />

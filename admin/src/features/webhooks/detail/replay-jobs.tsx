@@ -2,7 +2,8 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Badge, type Tone } from '../../../components/ui/badge.tsx';
 import { Button } from '../../../components/ui/button.tsx';
 import { Card } from '../../../components/ui/card.tsx';
-import { RelativeTime } from '../../../components/ui/time.tsx';
+import { InlineError } from '../../../components/ui/notice.tsx';
+import { Time } from '../../../components/ui/time.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
 import { queryClient, pollMs, trpc, type Outputs } from '../../../lib/trpc.ts';
@@ -32,7 +33,15 @@ export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
       onSuccess: () => queryClient.invalidateQueries(trpc.deliveries.replays.queryFilter()),
     }),
   );
-  if (jobs.data === undefined || jobs.data.items.length === 0) return null;
+  if (jobs.data === undefined) {
+    if (jobs.error === null) return null;
+    return (
+      <Card title="Replays">
+        <InlineError error={jobs.error} />
+      </Card>
+    );
+  }
+  if (jobs.data.items.length === 0) return null;
   return (
     <Card title="Replays" flush>
       <ul>
@@ -46,7 +55,7 @@ export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
               {formatCount(job.done)} of {formatCount(job.total)}
             </span>
             <span className="text-[0.8667rem] text-ink-3">
-              <RelativeTime at={job.createdAt} />
+              <Time at={job.createdAt} />
             </span>
             {job.status === 'running' && can('deliveries:write') && (
               <span className="ml-auto">

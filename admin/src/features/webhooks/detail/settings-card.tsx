@@ -3,11 +3,13 @@ import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
 import { CopyableId } from '../../../components/ui/copy-button.tsx';
-import { AbsoluteTime, RelativeTime } from '../../../components/ui/time.tsx';
+import { Time } from '../../../components/ui/time.tsx';
+import { resolveChatFormat } from '../../../lib/chat-format.ts';
 import { formatLabels, profileLabels } from '../../../lib/labels.ts';
 import { maskUrl } from '@tocsin/shared';
 
 export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
+  const chat = resolveChatFormat(webhook.url, webhook.format);
   const headerNames = Object.keys(webhook.headers);
   return (
     <Card title="Settings">
@@ -21,10 +23,14 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
         <DescriptionItem label="Events">
           <Subscriptions webhook={webhook} />
         </DescriptionItem>
-        <DescriptionItem label="Format">{formatLabels[webhook.format].name}</DescriptionItem>
+        <DescriptionItem label="Format">
+          {formatLabels[webhook.format].name}
+          {webhook.format === 'auto' && ` (${formatLabels[chat ?? 'json'].name})`}
+        </DescriptionItem>
         <DescriptionItem label="Signing">
-          {profileLabels[webhook.profile].name}
-          {webhook.signing === 'ed25519' && ', Ed25519'}
+          {chat === undefined
+            ? `${profileLabels[webhook.profile].name}${webhook.signing === 'ed25519' ? ', Ed25519' : ''}`
+            : 'None, chat messages are not signed'}
         </DescriptionItem>
         {webhook.publicKey !== null && (
           <DescriptionItem label="Public key">
@@ -33,7 +39,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
         )}
         {webhook.previousSecretUntil !== null && (
           <DescriptionItem label="Previous secret">
-            expires <RelativeTime at={webhook.previousSecretUntil} />
+            expires <Time at={webhook.previousSecretUntil} />
           </DescriptionItem>
         )}
         {headerNames.length > 0 && (
@@ -43,8 +49,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
         )}
         {webhook.clientCertificate !== null && (
           <DescriptionItem label="Client certificate">
-            {webhook.clientCertificate.subject}, expires{' '}
-            <RelativeTime at={webhook.clientCertificate.expiresAt} />
+            {webhook.clientCertificate.subject}, expires <Time at={webhook.clientCertificate.expiresAt} />
             <CopyableId id={webhook.clientCertificate.fingerprint} />
           </DescriptionItem>
         )}
@@ -58,7 +63,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
           <TimeOrNever at={webhook.health.lastFailureAt} />
         </DescriptionItem>
         <DescriptionItem label="Created">
-          <AbsoluteTime at={webhook.createdAt} />
+          <Time at={webhook.createdAt} format="date" />
         </DescriptionItem>
       </DescriptionList>
     </Card>
@@ -102,5 +107,5 @@ function Subscriptions({ webhook: { events, eventVersions } }: { readonly webhoo
 }
 
 function TimeOrNever({ at }: { readonly at: string | null }) {
-  return at === null ? 'Never' : <RelativeTime at={at} />;
+  return at === null ? 'Never' : <Time at={at} />;
 }

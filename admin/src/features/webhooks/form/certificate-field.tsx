@@ -1,7 +1,7 @@
 import type { ClientCertificateInput, ClientCertificateView } from '@tocsin/shared';
 import { Button } from '../../../components/ui/button.tsx';
 import { Field } from '../../../components/ui/field.tsx';
-import { AbsoluteTime } from '../../../components/ui/time.tsx';
+import { Time } from '../../../components/ui/time.tsx';
 
 /** Sets, replaces or removes the client certificate of a webhook. The stored key cannot be shown. */
 export function CertificateField({
@@ -45,7 +45,7 @@ export function CertificateField({
 function StoredCertificate({ certificate }: { readonly certificate: ClientCertificateView }) {
   return (
     <p className="text-[0.8667rem] text-ink-2">
-      {certificate.subject}, expires <AbsoluteTime at={certificate.expiresAt} />
+      {certificate.subject}, expires <Time at={certificate.expiresAt} format="date" />
     </p>
   );
 }

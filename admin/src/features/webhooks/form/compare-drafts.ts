@@ -1,20 +1,12 @@
 import { formatLabels, profileLabels } from '../../../lib/labels.ts';
 import { isSame, type WebhookDraft } from './webhook-draft.ts';
 
-type Field = Exclude<keyof WebhookDraft, 'pendingDeliveries' | 'enabled' | 'clientCertificate'>;
-
-/** A field that another caller changed while the form was open. */
-export interface FieldDifference {
-  readonly label: string;
-  /** The value that is stored now. */
-  readonly stored: string;
-  /** The value in the form. */
-  readonly edited: string;
-}
+/** A part of the form that is compared as a whole. */
+export type DraftField = Exclude<keyof WebhookDraft, 'pendingDeliveries' | 'enabled' | 'clientCertificate'>;
 
 const none = 'none';
 
-const fields: Record<Field, { label: string; toText: (draft: WebhookDraft) => string }> = {
+const fields: Record<DraftField, { label: string; toText: (draft: WebhookDraft) => string }> = {
   url: { label: 'URL', toText: ({ url }) => url },
   events: { label: 'Events', toText: ({ events }) => [...events].sort().join(', ') },
   eventVersions: {
@@ -47,7 +39,7 @@ const fields: Record<Field, { label: string; toText: (draft: WebhookDraft) => st
 /**
  * Fields of one decision: credentials belong to a receiver, so a value for one URL is not applied to another.
  */
-const groups: readonly (readonly Field[])[] = [
+const groups: readonly (readonly DraftField[])[] = [
   ['url', 'headers', 'storedCertificate'],
   ['events', 'eventVersions'],
   ['profile', 'signing', 'format'],
@@ -56,40 +48,68 @@ const groups: readonly (readonly Field[])[] = [
 ];
 
 interface DraftVersions {
-  /** As the form was opened. */
+  /** The stored webhook that the edits began with. */
   readonly initial: WebhookDraft;
   /** As the form is now. */
   readonly edited: WebhookDraft;
-  /** As the operator last saw the stored webhook. */
-  readonly seen: WebhookDraft;
   /** As it is stored now. */
   readonly stored: WebhookDraft;
 }
 
-/** Compares what the operator edited with what others changed since the operator saw the webhook. */
-export function compareDrafts({ initial, edited, seen, stored }: DraftVersions) {
-  const changed = listChanged(seen, stored);
+export interface DraftComparison {
+  /** What others changed. */
+  readonly changed: readonly DraftField[];
+  /** What the operator has to decide, because both changed the same part. */
+  readonly conflicting: readonly DraftField[];
+}
+
+/** Compares what the operator edited with what others changed meanwhile. */
+export function compareDrafts({ initial, edited, stored }: DraftVersions): DraftComparison {
+  const changed = listChanged(initial, stored);
   const own = listChanged(initial, edited);
+  const isConflict = (group: readonly DraftField[]) =>
+    group.some((field) => own.includes(field)) &&
+    group.some((field) => changed.includes(field) && !hasSameField(field, edited, stored));
   return {
-    /** What others changed. */
-    differences: changed.map((field): FieldDifference => {
-      const { label, toText } = fields[field];
-      return { label, stored: toText(stored), edited: toText(edited) };
-    }),
-    /** Whether both changed the same part, so that the operator has to choose. */
-    isConflict: groups.some(
-      (group) =>
-        group.some((field) => own.includes(field)) &&
-        group.some((field) => changed.includes(field) && !hasSame(field, edited, stored)),
-    ),
+    changed,
+    conflicting: groups
+      .filter(isConflict)
+      .flat()
+      .filter((field) => !hasSameField(field, edited, stored)),
   };
 }
 
-function listChanged(before: WebhookDraft, after: WebhookDraft): Field[] {
-  return groups.flat().filter((field) => !hasSame(field, before, after));
+/** Applies the operator's edits to what is stored now. Fields that were not edited get the stored value. */
+export function rebaseDraft({ initial, edited, stored }: DraftVersions): WebhookDraft {
+  const own = listChanged(initial, edited);
+  const { pendingDeliveries } = edited;
+  return own.reduce((draft, field) => copyField(field, edited, draft), {
+    ...stored,
+    ...(pendingDeliveries !== undefined && { pendingDeliveries }),
+  });
 }
 
-function hasSame(field: Field, a: WebhookDraft, b: WebhookDraft): boolean {
+/** Returns `target` with the value that a field has in `source`. */
+export function copyField(field: DraftField, source: WebhookDraft, target: WebhookDraft): WebhookDraft {
+  // The stored certificate is a description. The edit is a new certificate, or its removal.
+  if (field === 'storedCertificate') return { ...target, clientCertificate: source.clientCertificate };
+  return { ...target, [field]: source[field] };
+}
+
+/** The value of a field as text. */
+export function toFieldText(field: DraftField, draft: WebhookDraft): string {
+  return fields[field].toText(draft);
+}
+
+export function toFieldLabel(field: DraftField): string {
+  return fields[field].label;
+}
+
+function listChanged(before: WebhookDraft, after: WebhookDraft): DraftField[] {
+  return groups.flat().filter((field) => !hasSameField(field, before, after));
+}
+
+export function hasSameField(field: DraftField, a: WebhookDraft, b: WebhookDraft): boolean {
   if (field === 'events') return isSame([...a.events].sort(), [...b.events].sort());
   if (field !== 'storedCertificate') return isSame(a[field], b[field]);
   return isSame(a.clientCertificate, b.clientCertificate) && isSame(a.storedCertificate, b.storedCertificate);

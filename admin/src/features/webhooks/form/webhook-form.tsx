@@ -1,6 +1,7 @@
-import { useState, type ReactNode } from 'react';
+import type { Dispatch, ReactNode, SetStateAction } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
+import { useUnsavedChanges } from '../../../lib/unsaved-changes.ts';
 import { AdvancedCard } from './advanced-card.tsx';
 import { EndpointCard } from './endpoint-card.tsx';
 import { EventPicker } from './events/event-picker.tsx';
@@ -10,6 +11,7 @@ import { validateUrl } from './validate-url.ts';
 import {
   dropsCertificate,
   dropsHeaders,
+  isSame,
   listRemovedEvents,
   replacesSecret,
   type WebhookDraft,
@@ -18,27 +20,35 @@ import {
 /** Creates or edits a webhook. */
 export function WebhookForm({
   initial,
+  draft,
   accountId,
   submitLabel,
   loading,
+  isSaved,
   error,
   notice,
+  onChange,
   onSubmit,
   onCancel,
 }: {
+  /** The stored webhook, or an empty draft. */
   readonly initial: WebhookDraft;
+  readonly draft: WebhookDraft;
   /** The account of the webhook, whose types are offered. Undefined: that of the caller, or the default one. */
   readonly accountId: string | undefined;
   readonly submitLabel: string;
   readonly loading: boolean;
+  /** Whether the draft was saved, so that leaving the page loses nothing. */
+  readonly isSaved: boolean;
   readonly error: unknown;
   /** Shown above the buttons. */
   readonly notice?: ReactNode;
-  readonly onSubmit: (draft: WebhookDraft) => void;
+  readonly onChange: Dispatch<SetStateAction<WebhookDraft>>;
+  readonly onSubmit: () => void;
   readonly onCancel: () => void;
 }) {
-  const [draft, setDraft] = useState(initial);
-  const update = (change: Partial<WebhookDraft>) => setDraft((before) => ({ ...before, ...change }));
+  useUnsavedChanges(!isSaved && !loading && !isSame(draft, initial));
+  const update = (change: Partial<WebhookDraft>) => onChange((before) => ({ ...before, ...change }));
   const url = draft.url.trim();
   const isComplete = url !== '' && validateUrl(url) === undefined && draft.events.length > 0;
   const removed = listRemovedEvents(draft, initial);
@@ -47,7 +57,7 @@ export function WebhookForm({
       className="flex flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit(draft);
+        onSubmit();
       }}
     >
       <EndpointCard draft={draft} replacesSecret={replacesSecret(draft, initial)} onChange={update} />

@@ -1,0 +1,59 @@
+import type { DeliveryView, DisabledReason, WebhookView } from '@tocsin/shared';
+import { formatCount } from './format.ts';
+import { healthLabels } from './labels.ts';
+
+export interface ShownHealth {
+  readonly label: string;
+  readonly tone: 'ok' | 'bad' | 'warn' | 'idle';
+  /** What the label leaves out, in a few words. */
+  readonly detail?: string;
+}
+
+const tones = { failing: 'warn', paused: 'bad' } as const;
+
+/** Why the server disabled a webhook, in a few words. */
+const autoDisabledDetails: Record<Exclude<DisabledReason, 'by_user'>, string> = {
+  gone: '410 Gone',
+  failing_too_long: 'failed for days',
+  destination_removed: 'chat webhook removed',
+};
+
+/** From this share of failed attempts on, a webhook whose last attempt succeeded is unstable. */
+const unstableShare = 0.1;
+
+/** With fewer attempts, a share says nothing. */
+const minAttempts = 10;
+
+/**
+ * How to show the health of a webhook. The server's state is about the last attempt alone, so a webhook that was never
+ * reached is `Untested`, and one whose latest deliveries often failed is `Unstable`.
+ */
+export function toShownHealth(
+  { health, disabledReason }: Pick<WebhookView, 'health' | 'disabledReason'>,
+  latest: readonly DeliveryView[] = [],
+): ShownHealth {
+  const { state, lastSuccessAt } = health;
+  if (state === 'disabled') {
+    return disabledReason === null || disabledReason === 'by_user'
+      ? { label: healthLabels.disabled, tone: 'idle' }
+      : { label: 'Auto-disabled', tone: 'bad', detail: autoDisabledDetails[disabledReason] };
+  }
+  if (state !== 'healthy') return { label: healthLabels[state], tone: tones[state] };
+  if (lastSuccessAt === null) return { label: 'Untested', tone: 'idle', detail: 'no response yet' };
+  const { attempts, failed } = countAttempts(latest);
+  if (attempts >= minAttempts && failed / attempts >= unstableShare) {
+    const detail = `${formatCount(failed)} of ${formatCount(attempts)} attempts failed`;
+    return { label: 'Unstable', tone: 'warn', detail };
+  }
+  return { label: healthLabels.healthy, tone: 'ok' };
+}
+
+/** Counts the attempts of deliveries. A delivery that succeeded has one attempt that did. */
+function countAttempts(deliveries: readonly DeliveryView[]): {
+  readonly attempts: number;
+  readonly failed: number;
+} {
+  const attempts = deliveries.reduce((sum, { attemptCount }) => sum + attemptCount, 0);
+  const succeeded = deliveries.filter(({ status }) => status === 'delivered').length;
+  return { attempts, failed: Math.max(0, attempts - succeeded) };
+}

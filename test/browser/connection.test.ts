@@ -1,0 +1,113 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Receiver } from '../support/receiver.ts';
+import { findViolations } from './accessibility.ts';
+import { signIn, startStage, type Stage } from './stage.ts';
+
+/* What the pages say while the server does not respond, or responds with an error. */
+
+const appId = 'app_outage';
+
+let stage: Stage;
+let receiver: Receiver;
+let page: Page;
+
+beforeAll(async () => {
+  stage = await startStage({ env: { LOG_LEVEL: 'silent' } });
+  receiver = await Receiver.start({ answer: 200 });
+  await stage.app.createApp({ id: appId });
+  await stage.app.call('webhooks.create', { appId, url: receiver.url, events: ['user.ban'] });
+  const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
+  await stage.app.call('events.publish', { appId, event: 'user.ban', data });
+  await receiver.waitFor(1);
+  page = await stage.open();
+  await signIn(page, stage.app.rootToken);
+});
+
+afterAll(async () => {
+  await receiver[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  await page.unroute('**/trpc/**');
+  await page.context().setOffline(false);
+});
+
+const banner = () => page.getByRole('status').filter({ hasText: 'Reconnecting' });
+const delivered = () => page.getByRole('cell', { name: 'delivered', exact: true });
+
+it('says since when the data is old, and recovers by itself', async () => {
+  await page.goto('/deliveries');
+  await delivered().waitFor();
+  await page.route('**/trpc/**', (route) => route.abort());
+  await banner().getByText('The server does not respond.').waitFor();
+  await banner()
+    .getByText(/This page shows data from \d\d:\d\d:\d\d/)
+    .waitFor();
+  expect(await delivered().count()).toBe(1);
+  expect(await findViolations(page)).toEqual([]);
+  await page.unroute('**/trpc/**');
+  await banner().waitFor({ state: 'detached' });
+});
+
+it('notices a server that accepts requests and never responds', async () => {
+  await page.clock.install();
+  await page.goto('/catalog');
+  await page.getByText('license.hwid_bound').waitFor();
+  await page.route('**/trpc/**', () => undefined);
+  await page.getByRole('link', { name: 'Deliveries' }).click();
+  // Each attempt has its own time limit.
+  await expect
+    .poll(async () => {
+      await page.clock.fastForward(11_000);
+      return await banner().count();
+    })
+    .toBe(1);
+  await page.clock.resume();
+});
+
+it('never shows the rows of another filter as if they matched', async () => {
+  await page.goto('/deliveries');
+  await delivered().waitFor();
+  await page.context().setOffline(true);
+  await page.getByLabel('Status').selectOption('failed');
+  const isOutdated = page.getByRole('table', { name: 'Deliveries' }).and(page.locator('[aria-busy=true]'));
+  await isOutdated.waitFor();
+  await banner().getByText('You are offline.').waitFor();
+  await page.getByText('Failed to load').waitFor();
+  expect(await delivered().count()).toBe(0);
+  await page.context().setOffline(false);
+  await page.getByText('No deliveries match these filters').waitFor();
+});
+
+it('does not take an error or the end of a list for an empty list', async () => {
+  await page.goto('/deliveries?cursor=a');
+  await page.getByText('This page is empty').waitFor();
+  expect(await page.getByText('No deliveries yet').count()).toBe(0);
+  await page.getByRole('button', { name: 'First page' }).click();
+  await delivered().waitFor();
+  await page.route('**/trpc/**', (route) =>
+    route.fulfill({
+      status: 500,
+      contentType: 'application/json',
+      body: JSON.stringify(internalErrors(route.request().url())),
+    }),
+  );
+  await page.getByText('Something went wrong.').waitFor();
+  expect(await banner().count()).toBe(0);
+  expect(await delivered().count()).toBe(1);
+  expect(stage.complaints).toEqual([]);
+});
+
+/** The response to a batch whose calls all fail for a reason other than the connection. */
+function internalErrors(url: string): object[] {
+  const calls = new URL(url).pathname.split(',');
+  return calls.map(() => ({
+    error: {
+      message: 'something went wrong',
+      code: -32603,
+      data: { code: 'INTERNAL_SERVER_ERROR', tocsin: { code: 'INTERNAL', requestId: 'req_1' } },
+    },
+  }));
+}
