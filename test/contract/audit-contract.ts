@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../server/src/domain/audit.ts';
+import { lowestIdAt } from '../../server/src/domain/ids.ts';
 import type { AccountAuditFilter, AuditLog } from '../../server/src/domain/ports/audit-log.ts';
 import { readAllIds } from '../support/pages.ts';
 
@@ -11,13 +12,15 @@ const anEntry = (id: string, change: Partial<AuditEntry> = {}): AuditEntry => ({
   id,
   at: 1,
   action: 'app.created',
-  actor: { kind: 'root', keyId: null, keyPrefix: null, issuer: null, subject: null },
+  actor: { kind: 'root', keyId: null, keyPrefix: null, keyName: null, issuer: null, subject: null },
   accountId: 'acc_a',
   appId: null,
   targetId: null,
+  targetName: null,
   address: null,
   requestId: null,
   details: { changed: ['name'] },
+  changes: [{ field: 'name', before: 'Old', after: 'New' }],
   ...change,
 });
 
@@ -31,6 +34,23 @@ export function auditContract(name: string, open: () => Promise<AuditHarness>): 
       await h.auditLog.append(anEntry('aud_1', { accountId: 'acc_b' }));
       const page = await h.auditLog.list({}, { cursor: undefined, limit: 5 });
       expect(page).toEqual({ items: [entry], nextCursor: null });
+    });
+
+    it('filters by target, key and time', async () => {
+      await using h = await open();
+      const actor = { kind: 'key', keyPrefix: 'tsk_1', keyName: 'CI', issuer: null, subject: null } as const;
+      const idAt = (at: number) => `${lowestIdAt('aud_', at).slice(0, -1)}1`;
+      const all = [1_000, 2_000, 3_000].map((at, n) =>
+        anEntry(idAt(at), { at, targetId: `wh_${n}`, actor: { ...actor, keyId: `key_${n}` } }),
+      );
+      for (const entry of all) await h.auditLog.append(entry);
+      const ids = async (filter: AccountAuditFilter) =>
+        (await readAllIds((page) => h.auditLog.list(filter, page))).toReversed();
+      expect(await ids({ targetId: 'wh_1' })).toEqual([idAt(2_000)]);
+      expect(await ids({ keyId: 'key_2' })).toEqual([idAt(3_000)]);
+      expect(await ids({ keyId: 'key_2', targetId: 'wh_1' })).toEqual([]);
+      expect(await ids({ since: new Date(2_000).toISOString() })).toEqual([idAt(2_000), idAt(3_000)]);
+      expect(await ids({ until: new Date(2_000).toISOString() })).toEqual([idAt(1_000)]);
     });
 
     it('lists each entry once over all pages, newest first, for any filters', async () => {

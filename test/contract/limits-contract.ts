@@ -93,6 +93,7 @@ function rateLimiterContract(name: string, open: () => Promise<LimitsHarness>): 
       kind: 'key',
       keyId,
       keyPrefix: 'tsk_012345',
+      keyName: 'CI',
       accountId: 'acc_aaaa',
       scopes: new Set(['*']),
     });

@@ -52,7 +52,13 @@ export function retentionContract(name: string, open: () => StoresHarness): void
       const young = anEvent({ acceptedAt: clock.now(), targets: [] });
       await events.insertMany([young]);
 
-      const sweep = createSweep({ store: h.retention, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs });
+      const sweep = createSweep({
+        store: h.retention,
+        feedLog: noFeedLog,
+        clock,
+        log: silent,
+        keepMs: 30 * dayMs,
+      });
       expect(await sweep()).toEqual({ events: 1, deliveries: 1 });
       expect(await events.get(done.id)).toBeUndefined();
       for (const event of [pending, owed, other, young]) expect(await events.get(event.id)).toBeDefined();
@@ -134,7 +140,13 @@ export function retentionContract(name: string, open: () => StoresHarness): void
         await h.putEvents(younger);
         await h.putDeliveries(younger.map((event) => aFinalDelivery(event)));
         clock.advance(31 * dayMs);
-        const sweep = createSweep({ store: h.retention, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs });
+        const sweep = createSweep({
+          store: h.retention,
+          feedLog: noFeedLog,
+          clock,
+          log: silent,
+          keepMs: 30 * dayMs,
+        });
         expect(await sweep()).toEqual({ events: 550, deliveries: 550 });
         expect(await h.listIds('events')).toHaveLength(600);
         await h.queue.closeEntries([{ entryId: kept[0]?.id ?? '', partition: toPartition(target) }]);

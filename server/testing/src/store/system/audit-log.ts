@@ -1,7 +1,9 @@
 import type { Page } from '@tocsin/shared';
 import type { AuditEntry } from '../../../../src/domain/audit.ts';
+import { lowestIdAt } from '../../../../src/domain/ids.ts';
 import type { AccountAuditFilter, AuditLog } from '../../../../src/domain/ports/audit-log.ts';
 import type { PageRequest } from '../../../../src/domain/ports/page-request.ts';
+import { toPredicate, type FilterTable } from '../filter-table.ts';
 import type { MemoryConfig } from '../memory-config.ts';
 import { copyPage } from '../read-map.ts';
 
@@ -18,20 +20,17 @@ export class MemoryAuditLog implements AuditLog {
   }
 
   async list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
-    return copyPage(this.#entries.values(), page, (entry) => matches(filter, entry));
+    return copyPage(this.#entries.values(), page, toPredicate(auditMatches, filter));
   }
 }
 
-/** The fields that `auditLog.list` filters by. The compiler asks for those of new filters. */
-const filterFields: Readonly<Record<keyof AccountAuditFilter, true>> = {
-  accountId: true,
-  appId: true,
-  action: true,
+/** One row per filter of `auditLog.list`. */
+const auditMatches: FilterTable<AccountAuditFilter, AuditEntry> = {
+  accountId: (entry, accountId) => entry.accountId === accountId,
+  appId: (entry, appId) => entry.appId === appId,
+  action: (entry, action) => entry.action === action,
+  targetId: (entry, targetId) => entry.targetId === targetId,
+  keyId: (entry, keyId) => entry.actor.keyId === keyId,
+  since: (entry, since) => entry.id >= lowestIdAt('aud_', Date.parse(since)),
+  until: (entry, until) => entry.id < lowestIdAt('aud_', Date.parse(until)),
 };
-
-function matches(filter: AccountAuditFilter, entry: AuditEntry): boolean {
-  // `as`: Object.keys loses the names.
-  return (Object.keys(filterFields) as (keyof AccountAuditFilter)[]).every(
-    (field) => filter[field] === undefined || filter[field] === entry[field],
-  );
-}
