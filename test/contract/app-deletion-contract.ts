@@ -31,7 +31,7 @@ export interface AppDeletionHarness extends AsyncDisposable {
 }
 
 export const leaseMs = 15_000;
-export const settleMs = toSettleMs(10_000);
+const settleMs = toSettleMs(10_000);
 
 /** Deletions and their erasure on a clock of their own. */
 export function toScene<T extends Pick<AppDeletionHarness, 'apps' | 'appDeletions' | 'storeDelivered'>>(

@@ -130,13 +130,17 @@ function waitsForOthersContract(name: string, open: () => Promise<ChangeLogHarne
 
   describe(`${name}: a change`, () => {
     it.each([
-      ['a live process that has not read it', 'live', minute, 4, true],
-      ['a live process that has read nothing', 'live', minute, 0, true],
-      ['a draining process, which still accepts events', 'draining', minute, 4, true],
-      ['a process that has applied it', 'live', minute, 5, false],
-      ['a process that has died', 'live', -1, 4, false],
-      ['a fenced process', 'fenced', minute, 4, false],
-    ] as const)('waits for others: %s', async (_, state, leaseMs, changeSeen, expected) => {
+      ['a live process that has not read it', { state: 'live', leaseMs: minute, changeSeen: 4 }, true],
+      ['a live process that has read nothing', { state: 'live', leaseMs: minute, changeSeen: 0 }, true],
+      [
+        'a draining process, which still accepts events',
+        { state: 'draining', leaseMs: minute, changeSeen: 4 },
+        true,
+      ],
+      ['a process that has applied it', { state: 'live', leaseMs: minute, changeSeen: 5 }, false],
+      ['a process that has died', { state: 'live', leaseMs: -1, changeSeen: 4 }, false],
+      ['a fenced process', { state: 'fenced', leaseMs: minute, changeSeen: 4 }, false],
+    ] as const)('waits for others: %s', async (_, { state, leaseMs, changeSeen }, expected) => {
       await using h = await open();
       await h.processes.register('p_other', aProcess(), leaseMs, changeSeen);
       if (state === 'draining') await h.processes.startDraining('p_other');

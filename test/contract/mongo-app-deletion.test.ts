@@ -47,7 +47,7 @@ function open() {
     },
     storeReplay: async (replay: Replay) => void (await replays.insert(replay)),
     storeActivity: async (batches: readonly ActivityBatch[]) => await activity.save(batches),
-    readActivity: async () => await collections.activity.distinct('apps.appId'),
+    readActivity: async () => (await collections.activity.distinct('apps.appId')).map(String),
     /** Documents of an app in the collections that have its id. */
     countOf: async (appId: string) => {
       const { webhooks, deliveries } = collections;

@@ -152,7 +152,7 @@ export class MemoryAppDeletionStore implements AppDeletionStore {
 
   #deleteCalls(appId: string): void {
     const { calls } = this.#config;
-    for (const call of [...calls.values()]) if (call.appId === appId) calls.delete(call.id);
+    for (const call of calls.values()) if (call.appId === appId) calls.delete(call.id);
   }
 }
 

@@ -57,7 +57,7 @@ function findIds(
 
 /** Erases the counts of an app, and no others of the same batches. */
 export function eraseActivity(activity: Map<string, ActivityBatch>, appId: string): void {
-  for (const [id, batch] of [...activity]) {
+  for (const [id, batch] of activity) {
     const apps = batch.apps.filter((entry) => entry.appId !== appId);
     if (apps.length === batch.apps.length) continue;
     if (apps.length === 0) activity.delete(id);

@@ -43,7 +43,7 @@ export class MemoryPartitionStore implements PartitionStore {
   }
 
   async releaseAll(owner: string): Promise<void> {
-    for (const record of [...this.#config.partitions.values()]) {
+    for (const record of this.#config.partitions.values()) {
       if (record.owner === owner) this.#setOwner(record, null);
     }
   }

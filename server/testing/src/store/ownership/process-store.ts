@@ -13,14 +13,11 @@ export class MemoryProcessStore implements ProcessStore {
     this.#clock = clock;
   }
 
-  async register(
-    id: string,
-    { role: _, ...identity }: ProcessIdentity,
-    leaseMs: number,
-    changeSeen: number,
-  ): Promise<void> {
+  async register(id: string, identity: ProcessIdentity, leaseMs: number, changeSeen: number): Promise<void> {
     const until = this.#clock.now() + leaseMs;
-    insertNew(this.#processes, id, { ...identity, id, state: 'live', until, beats: 0, changeSeen });
+    const { instance, host, pidNamespace, pid, pidStart, sends } = identity;
+    const kept = { instance, host, pidNamespace, pid, pidStart, sends };
+    insertNew(this.#processes, id, { ...kept, id, state: 'live', until, beats: 0, changeSeen });
   }
 
   async heartbeat(id: string, leaseMs: number, changeSeen: number): Promise<boolean> {
