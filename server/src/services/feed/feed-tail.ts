@@ -110,7 +110,8 @@ export class FeedTail {
           bytes += event.dataText.length;
         } else if (reader.isLive && leftMs === 0) break;
       }
-      return { items, position: position ?? '', hasMore: !reader.isEmpty };
+      // A reader that is not live has not reached the end yet.
+      return { items, position: position ?? '', hasMore: !reader.isEmpty || !reader.isLive };
     } finally {
       live.leave(reader);
     }
