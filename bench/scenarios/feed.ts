@@ -28,8 +28,11 @@ export const feed: Scenario = {
     const { appId } = target;
     const { url } = testbed.server;
     const { cursor } = await queryProcedure<FeedPage>(url, 'feed.read', { appId, start: 'newest' });
+    const { events: stored } = testbed.collections;
+    const before = await stored.countDocuments({ appId });
     const on = await measurePublishing(testbed, 'feed on', job);
-    return [off, on, await measureReading(testbed, appId, cursor)];
+    const total = (await stored.countDocuments({ appId })) - before;
+    return [off, on, await measureReading(testbed, { appId, start: cursor, total })];
   },
 };
 
@@ -41,7 +44,10 @@ async function measurePublishing(testbed: Testbed, name: string, job: PublishJob
   return { name, ...(await usage.end(job.events)), extra: { 'events/s': toRate(job.events, ms) } };
 }
 
-async function measureReading(testbed: Testbed, appId: string, start: string): Promise<Row> {
+async function measureReading(
+  testbed: Testbed,
+  { appId, start, total }: { readonly appId: string; readonly start: string; readonly total: number },
+): Promise<Row> {
   const { url } = testbed.server;
   let count = 0;
   const usage = await Usage.start(testbed);
@@ -55,6 +61,7 @@ async function measureReading(testbed: Testbed, appId: string, start: string): P
   const ms = performance.now() - startedAt;
   return {
     name: 'feed catch-up',
+    lost: total - count,
     ...(await usage.end(count)),
     extra: { events: count, 'events/s': toRate(count, ms) },
   };

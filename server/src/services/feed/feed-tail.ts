@@ -94,7 +94,7 @@ export class FeedTail {
     let bytes = items.reduce((sum, { event }) => sum + event.dataText.length, 0);
     let position = after;
     const endsAt = performance.now() + waitMs;
-    const reader = await live.join(filter, after, signal).catch((error: unknown) => {
+    const reader = await live.join(filter, after, signal, true).catch((error: unknown) => {
       throw toTailError(error);
     });
     try {
