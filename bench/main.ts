@@ -10,6 +10,7 @@ import { manySlow } from './scenarios/many-slow.ts';
 import { deadDns } from './scenarios/dead-dns.ts';
 import { apart } from './scenarios/apart.ts';
 import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
+import { feed } from './scenarios/feed.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbor.ts';
 import { oneHost } from './scenarios/one-host.ts';
@@ -47,6 +48,7 @@ const scenarios: readonly Scenario[] = [
   recovery,
   stored,
   storage,
+  feed,
   idle,
 ];
 

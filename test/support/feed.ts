@@ -1,4 +1,5 @@
 import type { ChangeStreamInsertDocument, Document } from 'mongodb';
+import { expect } from 'vitest';
 import { originPosition } from '../../server/src/domain/feed-position.ts';
 import type { OutputOf, TestApp } from './app.ts';
 import { loginData } from './publishing.ts';
@@ -16,7 +17,14 @@ export async function publishSome(
   for (let n = 0; n < count; n++) {
     ids.push((await app.call('events.publish', { appId, event, data: loginData })).id);
   }
+  await untilInFeed(app, appId, ids.at(-1));
   return ids;
+}
+
+/** Waits until a read of the feed has an event: it comes a moment after its call has returned. */
+export async function untilInFeed(app: TestApp, appId: string, id: string | undefined): Promise<void> {
+  const read = async () => (await app.call('feed.read', { appId, limit: 1_000 })).items.at(-1)?.id;
+  await expect.poll(read, { timeout: 10_000 }).toBe(id);
 }
 
 /** Publishes events in batches of several sizes, until `count` are stored. */

@@ -94,7 +94,7 @@ export class FeedTail {
     let bytes = items.reduce((sum, { event }) => sum + event.dataText.length, 0);
     let position = after;
     const endsAt = performance.now() + waitMs;
-    const reader = await live.join(filter, after, signal).catch((error: unknown) => {
+    const reader = await live.join(filter, after, signal, true).catch((error: unknown) => {
       throw toTailError(error);
     });
     try {
@@ -110,7 +110,8 @@ export class FeedTail {
           bytes += event.dataText.length;
         } else if (reader.isLive && leftMs === 0) break;
       }
-      return { items, position: position ?? '', hasMore: !reader.isEmpty };
+      // A reader that is not live has not reached the end yet.
+      return { items, position: position ?? '', hasMore: !reader.isEmpty || !reader.isLive };
     } finally {
       live.leave(reader);
     }

@@ -130,14 +130,22 @@ export class LiveFeed implements AsyncDisposable {
    * Starts a reader after the cursor `after`. Undefined: from now on. Resolves once its position is valid.
    * The caller ends it with `leave`.
    *
+   * @param opensNow whether the shared stream, if it is closed, opens at the present, so that a reader that has
+   *   joined it has reached the end. By default, it opens at the reader's cursor, which suits many readers that
+   *   resume at once.
    * @throws INVALID_INPUT if the cursor is malformed or too old.
    * @throws UNAVAILABLE if the database does not respond, or too many readers catch up.
    */
-  async join(filter: FeedFilter, after: string | undefined, signal: AbortSignal): Promise<FeedReader> {
+  async join(
+    filter: FeedFilter,
+    after: string | undefined,
+    signal: AbortSignal,
+    opensNow = false,
+  ): Promise<FeedReader> {
     const reader = new FeedReader(filter, after);
     this.#readers.add(reader);
     clearTimeout(this.#closeTimer);
-    this.#start(after);
+    this.#start(opensNow ? undefined : after);
     try {
       await this.#whenReady(signal);
       await this.#refill(reader, signal);

@@ -58,7 +58,7 @@ export class MongoFeedSource implements FeedSource {
     return this.#events.watch<EventDoc, Change>(
       [
         { $match: { operationType: 'insert', 'fullDocument.tombstone': { $exists: false } } },
-        { $project: { documentKey: 1, fullDocument: { _id: 1, appId: 1, accountId: 1, type: 1 } } },
+        { $project: { documentKey: 1, fullDocument: { appId: 1, accountId: 1, type: 1 } } },
       ],
       { maxAwaitTimeMS: idleMs, batchSize, session, startAtOperationTime: toTimestamp(after) },
     );
@@ -78,8 +78,8 @@ async function readBatch(stream: ChangeStream<EventDoc, Change>, after: string):
     }
     position = next;
     if (change === null) break;
-    const { _id: id, appId, accountId, type } = change.fullDocument;
-    entries.push({ id, appId, accountId, type, position });
+    const { appId, accountId, type } = change.fullDocument;
+    entries.push({ id: change.documentKey._id, appId, accountId, type, position });
   } while (entries.length < batchSize && stream.bufferedCount() > 0);
   return { entries, position };
 }
