@@ -39,7 +39,12 @@ export const outbox: Scenario = {
         await shop.publish('license.revoked', { appId: target.appId, data }, { session });
       };
       const [turns, each] = bench.options.quick ? [1, 200] : [8, 1_000];
-      const rows = await compare(testbed, db, { plain: undefined, event: publish }, turns, each);
+      const rows = await compare(
+        testbed,
+        { plain: undefined, event: publish },
+        (kind) => takeOrders(db, kind, each),
+        turns,
+      );
       return [...rows, await drain(shop, testbed)];
     } finally {
       await client.close();
@@ -50,10 +55,9 @@ export const outbox: Scenario = {
 
 async function compare(
   { mongod }: Testbed,
-  db: Db,
   kinds: Readonly<Record<string, PublishOrder>>,
+  run: (publish: PublishOrder) => Promise<number[]>,
   turns: number,
-  each: number,
 ): Promise<Row[]> {
   const results = new Map<string, Turns>();
   // The first turn warms up.
@@ -61,7 +65,7 @@ async function compare(
     for (const [name, publish] of Object.entries(kinds)) {
       const before = await cpuSeconds(mongod.pid);
       const startedAt = performance.now();
-      const durations = await takeOrders(db, publish, each);
+      const durations = await run(publish);
       if (turn === 0) continue;
       const total = results.get(name) ?? { durations: [], seconds: 0, mongodCpu: 0 };
       results.set(name, total);

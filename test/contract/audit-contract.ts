@@ -8,7 +8,7 @@ export interface AuditHarness extends AsyncDisposable {
   readonly auditLog: AuditLog;
 }
 
-const anEntry = (id: string, change: Partial<AuditEntry> = {}): AuditEntry => ({
+export const anAuditEntry = (id: string, change: Partial<AuditEntry> = {}): AuditEntry => ({
   id,
   at: 1,
   action: 'app.created',
@@ -29,9 +29,9 @@ export function auditContract(name: string, open: () => Promise<AuditHarness>): 
   describe(`${name}: the audit log`, () => {
     it('keeps the first entry with an id as it was', async () => {
       await using h = await open();
-      const entry = anEntry('aud_1');
+      const entry = anAuditEntry('aud_1');
       await h.auditLog.append(entry);
-      await h.auditLog.append(anEntry('aud_1', { accountId: 'acc_b' }));
+      await h.auditLog.append(anAuditEntry('aud_1', { accountId: 'acc_b' }));
       const page = await h.auditLog.list({}, { cursor: undefined, limit: 5 });
       expect(page).toEqual({ items: [entry], nextCursor: null });
     });
@@ -41,7 +41,7 @@ export function auditContract(name: string, open: () => Promise<AuditHarness>): 
       const actor = { kind: 'key', keyPrefix: 'tsk_1', keyName: 'CI', issuer: null, subject: null } as const;
       const idAt = (at: number) => `${lowestIdAt('aud_', at).slice(0, -1)}1`;
       const all = [1_000, 2_000, 3_000].map((at, n) =>
-        anEntry(idAt(at), { at, targetId: `wh_${n}`, actor: { ...actor, keyId: `key_${n}` } }),
+        anAuditEntry(idAt(at), { at, targetId: `wh_${n}`, actor: { ...actor, keyId: `key_${n}` } }),
       );
       for (const entry of all) await h.auditLog.append(entry);
       const ids = async (filter: AccountAuditFilter) =>
@@ -57,7 +57,7 @@ export function auditContract(name: string, open: () => Promise<AuditHarness>): 
       await using h = await open();
       const actions = ['app.created', 'webhook.created'] as const;
       const all = Array.from({ length: 24 }, (_, n) =>
-        anEntry(`aud_${10 + n}`, {
+        anAuditEntry(`aud_${10 + n}`, {
           accountId: n % 2 === 0 ? 'acc_a' : 'acc_b',
           appId: n % 3 === 0 ? 'app_1' : null,
           action: actions[n % 4 === 0 ? 0 : 1] ?? 'app.created',

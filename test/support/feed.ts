@@ -22,7 +22,7 @@ export async function publishSome(
 }
 
 /** Waits until a read of the feed has an event: it comes a moment after its call has returned. */
-export async function untilInFeed(app: TestApp, appId: string, id: string | undefined): Promise<void> {
+async function untilInFeed(app: TestApp, appId: string, id: string | undefined): Promise<void> {
   const read = async () => (await app.call('feed.read', { appId, limit: 1_000 })).items.at(-1)?.id;
   await expect.poll(read, { timeout: 10_000 }).toBe(id);
 }

@@ -3,14 +3,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import type { ProcedureCalls, ProcedurePaths, RouterClient } from './router-client.ts';
 
 /** Methods of the client itself rather than procedures of `Api`. */
-type OwnPaths =
-  | 'events.publish'
-  | 'events.publishMany'
-  | 'events.subscribe'
-  | 'feed.read'
-  | 'feed.commit'
-  | 'feed.consumers'
-  | 'feed.deleteConsumer';
+type OwnPaths = 'events.publish' | 'events.publishMany' | 'events.subscribe';
 
 describe('the client’s types of the server’s procedures', () => {
   it('name every procedure of the router, and no other', () => {

@@ -22,6 +22,7 @@ import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhoo
 import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { anEvent, aWebhook } from '../../support/builders.ts';
+import { anAuditEntry } from '../audit-contract.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
@@ -80,15 +81,6 @@ const replayFilters = combine<VisibleOnly<ReplayFilter>>({
   ...visibility,
   webhookId: [large.webhookId, small.webhookId],
 });
-
-const noActor = {
-  kind: 'root',
-  keyId: null,
-  keyPrefix: null,
-  keyName: null,
-  issuer: null,
-  subject: null,
-} as const;
 
 const auditFilters = combine<AccountAuditFilter & AuditFilter>({
   accountId: [large.accountId, small.accountId],
@@ -400,23 +392,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
     } satisfies StoreCalls<MongoActivityStore>,
     MongoAuditLog: {
       setRetention: [() => auditLog.setRetention(400)],
-      append: [
-        () =>
-          auditLog.append({
-            id: ids.audit(start),
-            at: start,
-            action: 'app.created',
-            actor: noActor,
-            accountId,
-            appId,
-            targetId: null,
-            targetName: null,
-            address: null,
-            requestId: null,
-            details: {},
-            changes: [],
-          }),
-      ],
+      append: [() => auditLog.append(anAuditEntry(ids.audit(start), { accountId, appId }))],
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),

@@ -10,7 +10,7 @@ import type {
   FeedSlices,
   FeedSource,
 } from '../../../../src/domain/ports/feed-log.ts';
-import { isSelected } from '../../../../src/services/feed/is-selected.ts';
+import { isVisible } from '../../../../src/domain/ports/page-request.ts';
 import { toEvent } from '../events/to-event.ts';
 import type { MemoryDatabase } from '../memory-database.ts';
 import { countFromCursor, toMemoryPosition } from './memory-position.ts';
@@ -54,7 +54,7 @@ export class MemoryFeedLog implements FeedLog {
     let count = countFromCursor(after) ?? 0;
     while (count < end && entries.length < limit) {
       const entry = this.#findEntry(count++);
-      if (entry !== undefined && isSelected({ ...scope, types: undefined }, entry)) entries.push(entry);
+      if (entry !== undefined && isVisible({ ...scope, excludedAppIds: [] }, entry)) entries.push(entry);
     }
     const slice = { era, end: toMemoryPosition(count, commits.timeAt(count)), entries };
     return Promise.resolve({ slices: entries.length === 0 ? [] : [slice], hasMore: count < end });
@@ -85,7 +85,7 @@ export class MemoryFeedLog implements FeedLog {
 
 /** Nothing reads it, because no log is written. */
 export const noFeedSource: FeedSource = {
-  async *tail() {
-    await unused();
+  tail: () => {
+    throw new Error('the feed log in memory is not written');
   },
 };
