@@ -101,7 +101,10 @@ async function takeOrders(db: Db, publish: PublishOrder, count: number): Promise
 }
 
 /** Publishes everything that waits in the outbox. */
-async function drain(shop: Pick<Outbox<never, ClientSession>, 'stats' | 'relay'>, testbed: Testbed): Promise<Row> {
+async function drain(
+  shop: Pick<Outbox<never, ClientSession>, 'stats' | 'relay'>,
+  testbed: Testbed,
+): Promise<Row> {
   const { pending } = await shop.stats();
   const { pid } = testbed.server.child;
   const before = await Promise.all([cpuSeconds(pid), cpuSeconds(testbed.mongod.pid)]);

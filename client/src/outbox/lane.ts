@@ -18,9 +18,7 @@ export interface RunResult {
 export interface RunDeps {
   readonly store: Pick<OutboxStore<never>, 'loadEvents' | 'settle'>;
   /** Publishes the first of the events, at least one, in their order. Returns their outcomes. */
-  readonly publish: (
-    events: readonly [OutboxEvent, ...OutboxEvent[]],
-  ) => Promise<readonly PublishOutcome[]>;
+  readonly publish: (events: readonly [OutboxEvent, ...OutboxEvent[]]) => Promise<readonly PublishOutcome[]>;
   /** Whether the lease is held for certain. Asked before each request. */
   readonly isLeased: () => boolean;
   readonly fence: number;
