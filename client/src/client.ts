@@ -7,7 +7,13 @@ import type { Api, EventsApi } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
 import { withProcedures } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
-import { publishJson, type JsonCallOptions, type JsonPublisher } from './publish/publish-json.ts';
+import { createPublishInOrder } from './publish/ordered-publish.ts';
+import {
+  publishInOrder,
+  publishJson,
+  type JsonCallOptions,
+  type JsonPublisher,
+} from './publish/publish-json.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import { createPublishTransport } from './publish/transport.ts';
 import { createSubscribe, type Subscribe } from './subscribe/subscribe.ts';
@@ -85,12 +91,14 @@ export type TocsinClient<C = BuiltInEvents> = TypedClient<EventsOf<C>>;
  */
 export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptions<C>): TocsinClient<C> {
   const config = normalizeOptions(options);
-  const coalescer = new Coalescer(config, createPublishTransport(config));
+  const transport = createPublishTransport(config);
+  const coalescer = new Coalescer(config, transport);
   const calls = new CallsInFlight();
   const call = createCall(config, calls);
   const eventMethods = { subscribe: createSubscribe(config, calls.closing) };
   const methods: Record<string | symbol, unknown> = {
     [publishJson]: (text: string, callOptions?: JsonCallOptions) => coalescer.add(text, callOptions),
+    [publishInOrder]: createPublishInOrder(config, transport, calls),
     ...createPublisher(coalescer, config),
     events: withProcedures(eventMethods, 'events', call),
     feed: createFeed(config, calls.closing),

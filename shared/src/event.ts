@@ -49,6 +49,16 @@ export const publishManyInput = z.strictObject({
     .min(1)
     .max(500)
     .describe('The events, 1 to 500. Each has the fields of the input of `events.publish`.'),
+  ordered: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the events of each app are stored in the listed order. An event is then stored only after the ' +
+        'earlier ones of its app. If one cannot be stored for now, or may not be stored, the later ones of its ' +
+        'app are not, and have the code `UNAVAILABLE`. An event that is rejected for itself, such as an invalid ' +
+        'one, does not affect the others. Publish events with an `idempotencyKey`, so that the rest of the list ' +
+        'can be sent again from the first failed event on. Default: false.',
+    ),
 });
 
 export const publishResult = z

@@ -6,8 +6,10 @@ import { toVerdict, type Interruption } from './verdict.ts';
 export interface RunResult {
   readonly published: number;
   readonly refused: number;
-  /** Whether the run took as many events as it may, so that there may be more. */
-  readonly isFull: boolean;
+  /** Number of events that the run loaded. If it is the limit, there may be more. */
+  readonly loaded: number;
+  /** Length of their texts. */
+  readonly chars: number;
   readonly interruption: Interruption | undefined;
   /** Whether the lease was still held when the run was stored. */
   readonly isSettled: boolean;
@@ -15,8 +17,9 @@ export interface RunResult {
 
 export interface RunDeps {
   readonly store: Pick<OutboxStore<never>, 'loadEvents' | 'settle'>;
-  readonly publish: (event: OutboxEvent) => Promise<PublishOutcome>;
-  /** Whether the lease is held for certain. Asked before each event. */
+  /** Publishes the first of the events, at least one, in their order. Returns their outcomes. */
+  readonly publish: (events: readonly [OutboxEvent, ...OutboxEvent[]]) => Promise<readonly PublishOutcome[]>;
+  /** Whether the lease is held for certain. Asked before each request. */
   readonly isLeased: () => boolean;
   readonly fence: number;
   /** Events that were in doubt for too long: they are set aside. */
@@ -24,7 +27,9 @@ export interface RunDeps {
 }
 
 /**
- * Publishes the oldest events of an app, at most `limit`, one after the other so that they keep their order.
+ * Publishes the oldest events of an app, at most `limit`, in their order. Ends at one that has to wait: the server
+ * has stored none of those after it, except those that it knew before.
+ *
  * Stores all outcomes in one settlement at the end. An event whose outcome is not stored is published again
  * with the same idempotency key, which the server recognizes.
  */
@@ -37,17 +42,21 @@ export async function runLane(
   const published: string[] = [];
   const refused: Refusal[] = [];
   let interruption: Interruption | undefined;
-  for (const event of events) {
-    if (!isLeased()) break;
-    const verdict = toVerdict(await publish(event));
-    if (verdict.kind === 'stop') break;
-    if (verdict.kind === 'published') {
-      published.push(event.id);
-    } else if (verdict.kind === 'refused' || (verdict.kind === 'doubt' && isGivenUp(appId))) {
-      refused.push({ id: event.id, code: verdict.error.code, reason: verdict.error.message });
-    } else {
-      interruption = { kind: verdict.kind, error: verdict.error };
-      break;
+  let isOver = false;
+  for (let [event, ...rest] = events; event !== undefined && !isOver && isLeased();) {
+    for (const outcome of await publish([event, ...rest])) {
+      if (event === undefined) break;
+      const verdict = toVerdict(outcome);
+      if (verdict.kind === 'published') {
+        published.push(event.id);
+      } else if (verdict.kind === 'refused' || (verdict.kind === 'doubt' && isGivenUp(appId))) {
+        refused.push({ id: event.id, code: verdict.error.code, reason: verdict.error.message });
+      } else {
+        if (verdict.kind !== 'stop') interruption = { kind: verdict.kind, error: verdict.error };
+        isOver = true;
+        break;
+      }
+      event = rest.shift();
     }
   }
   const hasOutcomes = published.length > 0 || refused.length > 0;
@@ -55,7 +64,8 @@ export async function runLane(
   return {
     published: published.length,
     refused: refused.length,
-    isFull: events.length === limit,
+    loaded: events.length,
+    chars: events.reduce((sum, { text }) => sum + text.length, 0),
     interruption,
     isSettled,
   };

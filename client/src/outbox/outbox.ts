@@ -1,8 +1,9 @@
 import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import { toJsonText } from '../http/json-text.ts';
 import type { ClientLogger } from '../options.ts';
-import { publishJson, type JsonPublisher } from '../publish/publish-json.ts';
+import type { JsonPublisher } from '../publish/publish-json.ts';
 import type { PublishEvent } from '../publish/types.ts';
+import { BatchPublisher } from './batch-publisher.ts';
 import { findInvalidOutboxEvent } from './find-invalid-event.ts';
 import type { OutboxContent, OutboxStore, SetAsideEvent } from './outbox-store.ts';
 import { Relay } from './relay.ts';
@@ -111,9 +112,10 @@ export function createOutbox<TClient extends JsonPublisher, TTransaction>(
     },
     relay: (relayOptions = {}) => {
       if (relay !== undefined) throw new TypeError('this outbox already has a relay; close it first');
+      const batches = new BatchPublisher(client);
       const started = new Relay({
         store,
-        publish: ({ text, appId }, signal) => client[publishJson](text, { signal, appId }),
+        publish: (events, signal) => batches.publish(events, signal),
         settings: toRelaySettings(relayOptions, crypto.randomUUID()),
         log,
       });

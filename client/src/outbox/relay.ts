@@ -9,10 +9,8 @@ import { Lease } from './lease.ts';
 import type { OutboxEvent, OutboxStore } from './outbox-store.ts';
 import { ReadyApps } from './ready-apps.ts';
 import type { RelayCounts, RelaySettings } from './relay-options.ts';
+import { RunLimits } from './run-limits.ts';
 import type { Interruption } from './verdict.ts';
-
-/** Events that an app publishes before the next app has its turn. */
-const eventsPerRun = 50;
 
 /** Apps that publish at the same time. */
 const maxLanes = 64;
@@ -21,7 +19,11 @@ const appsPerPage = 1_000;
 
 export interface RelayDeps {
   readonly store: OutboxStore<never>;
-  readonly publish: (event: OutboxEvent, signal: AbortSignal) => Promise<PublishOutcome>;
+  /** Publishes the first of the events, at least one, in their order. Returns their outcomes. */
+  readonly publish: (
+    events: readonly [OutboxEvent, ...OutboxEvent[]],
+    signal: AbortSignal,
+  ) => Promise<readonly PublishOutcome[]>;
   readonly settings: RelaySettings;
   readonly log: Required<ClientLogger>;
 }
@@ -50,6 +52,7 @@ export class Relay {
   #term = new AbortController();
   #ready: ReadyApps | undefined;
   #failures = new AppFailures(Infinity);
+  #limits = new RunLimits();
   readonly #lanes = new Set<Promise<void>>();
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
   #isLagging = false;
@@ -106,6 +109,7 @@ export class Relay {
     const ready = new ReadyApps(() => this.#startLanes());
     this.#ready = ready;
     this.#failures = new AppFailures(settings.giveUpAfterMs);
+    this.#limits = new RunLimits();
     log.debug({ fence: this.#lease.fence }, 'outbox: this process publishes');
     try {
       // The first of them that ends, ends the term.
@@ -199,13 +203,16 @@ export class Relay {
       const deps = {
         store,
         fence,
-        publish: (event: OutboxEvent) => publish(event, signal),
+        publish: (events: readonly [OutboxEvent, ...OutboxEvent[]]) => publish(events, signal),
         isLeased: () => !signal.aborted && this.#holdTimer === undefined && this.#lease.isHeld(),
         isGivenUp: (app: string) => this.#failures.isGivenUp(app),
       };
-      const result = await runLane(deps, appId, eventsPerRun);
+      const limit = this.#limits.getLimit(appId);
+      const result = await runLane(deps, appId, limit);
+      this.#limits.record(appId, { events: result.loaded, chars: result.chars });
       this.#record(appId, result);
-      ready.release(appId, { hasMore: result.isFull, waitMs: this.#toWait(appId, result.interruption) });
+      const hasMore = result.loaded === limit;
+      ready.release(appId, { hasMore, waitMs: this.#toWait(appId, result.interruption) });
     } catch (cause) {
       // Found again by the next search.
       ready.release(appId, {});

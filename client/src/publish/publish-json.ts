@@ -17,7 +17,20 @@ export interface PublishJson<E> {
   readonly events?: E;
 }
 
+/** Names another such method. */
+export const publishInOrder: unique symbol = Symbol.for('tocsin.publish-in-order') as never;
+
+/**
+ * Publishes events in one request, each given as text. The server stores the events of each app in their order,
+ * and none after one that may be accepted later. Sends the request once.
+ *
+ * @returns one outcome for each event, in the same order
+ * @throws TocsinClientError if the request fails
+ */
+export type PublishInOrder = (texts: readonly string[], options?: CallOptions) => Promise<PublishOutcome[]>;
+
 /** A client that publishes events of the map `E`. */
 export interface JsonPublisher<E = unknown> {
   readonly [publishJson]: PublishJson<E>;
+  readonly [publishInOrder]: PublishInOrder;
 }

@@ -13,6 +13,8 @@ export interface PublishTransport {
       readonly signal: AbortSignal;
       /** When the last of the events expires, in ms since 1970. */
       readonly expiresAt: number;
+      /** Whether the server stores the events of each app in this order. @default false */
+      readonly isOrdered?: boolean;
     },
   ): Promise<PublishOutcome[]>;
 }
@@ -20,8 +22,8 @@ export interface PublishTransport {
 /** Creates a transport over `events.publishMany`. */
 export function createPublishTransport(config: ClientConfig): PublishTransport {
   return {
-    async publishMany(events, { signal, expiresAt }) {
-      const input = `{"events":[${events.join(',')}]}`;
+    async publishMany(events, { signal, expiresAt, isOrdered = false }) {
+      const input = `{"events":[${events.join(',')}]${isOrdered ? ',"ordered":true' : ''}}`;
       const path = 'events.publishMany';
       // Each event has the context of its own trace.
       const request = { path, method: 'POST', input, traceparent: undefined, signal, expiresAt } as const;

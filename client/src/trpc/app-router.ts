@@ -144,7 +144,14 @@ export interface SubscribedEvent<E = BuiltInEvents> {
 interface EventProcedures<E> {
   readonly publish: TRPCMutationProcedure<Definition<NewEvent<E>, { id: string; deliveries: number }>>;
   readonly publishMany: TRPCMutationProcedure<
-    Definition<{ readonly events: readonly NewEvent<E>[] }, PublishManyResult[]>
+    Definition<
+      {
+        readonly events: readonly NewEvent<E>[];
+        /** Whether the events of each app are stored in the listed order. @default false */
+        readonly ordered?: boolean | undefined;
+      },
+      PublishManyResult[]
+    >
   >;
   readonly subscribe: TRPCSubscriptionProcedure<
     Definition<NewSubscription<E> | undefined, AsyncIterable<SubscriptionItem<E>, void, unknown>>

@@ -30,6 +30,11 @@ export function withCoalescedPublishes(
     // The server rejects an input without events, and says why.
     if (!Array.isArray(given) || given.length === 0) return await call(path, kind, input, options);
     const events: readonly unknown[] = given.slice();
+    if (isRecord(input) && input['ordered'] === true) {
+      // Divided among requests, the events would lose their order.
+      const sent = events.map((event) => withIdempotencyKey(withTrace(config, event)));
+      return await call(path, kind, { events: sent, ordered: true }, options);
+    }
     return toResults(
       await coalescer.addList(events.length, (index) => readEvent(config, events[index]), options),
     );

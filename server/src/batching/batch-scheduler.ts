@@ -4,7 +4,10 @@ export interface BatchSource<TItem> {
   readonly size: number;
   /** Whether the waiting items fill a batch. */
   readonly isBatchFull: boolean;
-  /** Removes and returns the items of the next batch. Not empty unless the source is. */
+  /**
+   * Removes and returns the items of the next batch. Empty if the source is, or if every item has to wait until a
+   * running batch ends.
+   */
   takeBatch(): TItem[];
 }
 
@@ -82,8 +85,10 @@ export class BatchScheduler<TItem> {
     this.#cancelLinger = undefined;
     const { source } = this.#options;
     while (source.size > 0 && !this.isBusy) {
+      const batch = source.takeBatch();
+      if (batch.length === 0) break;
       this.#running++;
-      void this.#run(source.takeBatch());
+      void this.#run(batch);
     }
     this.#reportIdle();
   }

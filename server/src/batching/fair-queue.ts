@@ -13,6 +13,13 @@ export interface Measure<TItem> {
 export interface FairQueueOptions<TItem> {
   readonly getOwner: (item: TItem) => string;
   readonly measures: readonly Measure<TItem>[];
+  /**
+   * Whether an item has to wait until a batch that was taken before has ended. The later items of its owner wait
+   * behind it.
+   *
+   * @default no item has to
+   */
+  readonly isBlocked?: (item: TItem) => boolean;
 }
 
 /** Turns of owners in one batch: few enough for batches to stay cheap, and enough for many owners. */
@@ -96,6 +103,8 @@ export class FairQueue<TItem> implements BatchSource<TItem> {
   }
 
   takeBatch(): TItem[] {
+    const { isBlocked } = this.#options;
+    if (isBlocked !== undefined && this.#list.some(isBlocked)) this.#divide();
     if (this.#backlog > 0) return this.#takeTurns();
     const batch = this.#list;
     this.#list = [];
@@ -142,24 +151,44 @@ export class FairQueue<TItem> implements BatchSource<TItem> {
   #takeTurns(): TItem[] {
     const batch: TItem[] = [];
     const sums = new Sums(this.#options.measures);
+    const blocked: OwnerQueue<TItem>[] = [];
     for (let queue = this.#nextTurn(); queue !== undefined; queue = this.#nextTurn()) {
-      while (queue.credit > 0) {
-        const item = queue.items.first;
-        if (item === undefined) break;
-        if (batch.length > 0 && !sums.fitsBatch(item)) {
-          this.#current = queue;
-          return batch;
-        }
-        queue.items.shift();
-        queue.credit -= sums.shareOfBatch(item) * turnsPerBatch;
-        this.#remove(queue, item);
-        sums.count(item, 1);
-        batch.push(item);
+      const end = this.#takeTurn(queue, batch, sums);
+      if (end === 'batch full') {
+        this.#current = queue;
+        break;
       }
-      if (queue.items.size > 0) this.#ring.push(queue);
+      if (end === 'blocked') blocked.push(queue);
+      else if (queue.items.size > 0) this.#ring.push(queue);
       else this.#owners.delete(queue.owner);
     }
+    for (const queue of blocked) this.#ring.push(queue);
     return batch;
+  }
+
+  /** Moves items of an owner into a batch. Returns what ended its turn. */
+  #takeTurn(
+    queue: OwnerQueue<TItem>,
+    batch: TItem[],
+    sums: Sums<TItem>,
+  ): 'turn over' | 'batch full' | 'blocked' {
+    const { isBlocked } = this.#options;
+    while (queue.credit > 0) {
+      const item = queue.items.first;
+      if (item === undefined) break;
+      if (isBlocked?.(item) === true) {
+        // Owners save no turns for later batches.
+        queue.credit = 0;
+        return 'blocked';
+      }
+      if (batch.length > 0 && !sums.fitsBatch(item)) return 'batch full';
+      queue.items.shift();
+      queue.credit -= sums.shareOfBatch(item) * turnsPerBatch;
+      this.#remove(queue, item);
+      sums.count(item, 1);
+      batch.push(item);
+    }
+    return 'turn over';
   }
 
   #nextTurn(): OwnerQueue<TItem> | undefined {

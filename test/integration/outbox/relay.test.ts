@@ -82,10 +82,11 @@ async function untilEmpty(outbox: Pick<Outbox<never, never>, 'stats'>): Promise<
   await expect.poll(async () => (await outbox.stats()).pending).toBe(0);
 }
 
-/** The license keys of the app's stored events, oldest first. */
+/** The license keys of the app's events, in the order in which they were stored. */
 async function listKeys(app: string): Promise<unknown[]> {
-  const { items } = await server.call('events.list', { appId: app, limit: 200 });
-  return items.map(({ data }) => data['licenseKey']).reverse();
+  const events = server.db.collection<{ appId: string; data: string }>('events');
+  const stored = await events.find({ appId: app }).sort({ $natural: 1 }).toArray();
+  return stored.map(({ data }) => (JSON.parse(data) as { licenseKey: string }).licenseKey);
 }
 
 describe('the relay of an outbox', () => {
@@ -175,11 +176,14 @@ describe('the relay of an outbox', () => {
     let isBusy = true;
     const accepted: string[] = [];
     await using double = await httpDouble((request, response) => {
-      const { events } = JSON.parse(request.body) as {
+      const { events, ordered = false } = JSON.parse(request.body) as {
         events: { appId: string; data: { licenseKey: string } }[];
+        ordered?: boolean;
       };
+      let isStopped = false;
       const data = events.map((event) => {
-        const isRefused = event.appId === 'busy' && (isBusy || Math.random() < 0.3);
+        const isRefused = event.appId === 'busy' && (isBusy || isStopped || Math.random() < 0.3);
+        isStopped ||= isRefused && ordered;
         if (isRefused) return { ok: false, code: 'RATE_LIMITED', message: 'too many', retryable: true };
         accepted.push(`${event.appId} ${event.data.licenseKey}`);
         return { ok: true, id: 'evt_1', deliveries: 0 };

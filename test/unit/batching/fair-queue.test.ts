@@ -277,3 +277,24 @@ it('loses, repeats and reorders nothing, and counts right, for any use', () => {
     }),
   );
 });
+
+describe('a blocked item', () => {
+  const names = (batch: readonly Item[]) => batch.map(({ name }) => name);
+
+  it('waits with the later items of its owner, while the others are taken', () => {
+    const blocked = new Set(['a2']);
+    const queue = new FairQueue<Item>({
+      getOwner: ({ owner }) => owner,
+      measures: [{ weigh: () => 1, maxBatch: 10, maxWaiting: 100 }],
+      isBlocked: ({ name = '' }) => blocked.has(name),
+    });
+    addAll(queue, [item('a', 1, 'a1'), item('a', 1, 'a2'), item('a', 1, 'a3'), item('b', 1, 'b1')]);
+    expect(names(queue.takeBatch()).toSorted()).toEqual(['a1', 'b1']);
+    expect([queue.takeBatch(), queue.size]).toEqual([[], 2]);
+    addAll(queue, [item('b', 1, 'b2')]);
+    expect(names(queue.takeBatch())).toEqual(['b2']);
+    blocked.clear();
+    expect(names(queue.takeBatch())).toEqual(['a2', 'a3']);
+    expect([queue.size, queue.waiting]).toEqual([0, [0]]);
+  });
+});

@@ -39,6 +39,13 @@ export interface InsertOptions {
    * @default all events share one entry
    */
   readonly findSender?: ((event: AcceptedEvent) => string | undefined) | undefined;
+  /**
+   * Returns what the events of one ordered call have in common. Of those, an event is stored only after the
+   * earlier ones are stored or are duplicates; after one that is too late, so are the rest.
+   *
+   * @default no event is of an ordered call
+   */
+  readonly findSequence?: ((event: AcceptedEvent) => object | undefined) | undefined;
 }
 
 /** The result of an insert. Events that an earlier try has stored are in neither part. */
@@ -51,7 +58,7 @@ export interface Insertion {
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
   /**
    * Ids of events that are not stored and never will be: their insert took so long that a tombstone has taken
-   * their place. Undefined if there are none.
+   * their place, or that of an earlier event of their ordered call. Undefined if there are none.
    */
   readonly tooLate?: ReadonlySet<string> | undefined;
 }

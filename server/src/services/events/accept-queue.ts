@@ -2,6 +2,7 @@ import { BatchScheduler } from '../../batching/batch-scheduler.ts';
 import { FairQueue } from '../../batching/fair-queue.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { RefusalReason } from '../../domain/ports/telemetry.ts';
+import type { SequencePlace } from './event-sequence.ts';
 import { mayBeStoredError, minInsertMs, notStoredError, tooSlowReason } from './publish-deadline.ts';
 import { WaitingEvent } from './waiting-event.ts';
 
@@ -87,6 +88,7 @@ export class AcceptQueue {
     const { limits } = options;
     this.#queue = new FairQueue<WaitingEvent>({
       getOwner: ({ event }) => event.accountId,
+      isBlocked: ({ place }) => place?.sequence.isInFlight === true,
       measures: [
         { weigh: () => 1, maxBatch: limits.maxBatchEvents, maxWaiting: limits.maxWaitingEvents },
         { weigh: ({ bytes }) => bytes, maxBatch: limits.maxBatchBytes, maxWaiting: limits.maxWaitingBytes },
@@ -117,17 +119,18 @@ export class AcceptQueue {
   /**
    * Resolves once the event, or an earlier one with its idempotency key, is stored.
    *
+   * @param place the event's place in an ordered call, if it is of one
    * @throws UNAVAILABLE that says whether the event may be stored, and any error of the insert
    */
-  add(event: AcceptedEvent, deadline: number): Promise<AcceptedEvent> {
+  add(event: AcceptedEvent, deadline: number, place?: SequencePlace): Promise<AcceptedEvent> {
     return new Promise((resolve, reject) => {
       const now = performance.now();
-      const waiting = new WaitingEvent({ event, deadline, queuedAt: now, resolve, reject });
+      const waiting = new WaitingEvent({ event, deadline, queuedAt: now, place, resolve, reject });
       const refusal =
         this.#findRefusal(waiting, now) ?? (this.#queue.add(waiting) ? undefined : 'queue_full');
       if (refusal !== undefined) {
         this.#options.onRefused(refusal);
-        return reject(notStoredError(refusals[refusal]));
+        return waiting.answer(notStoredError(refusals[refusal]));
       }
       this.#sweepBy(startLimit(waiting), now);
       this.#scheduler.schedule();
@@ -153,7 +156,9 @@ export class AcceptQueue {
     this.#inFlight.add(batch);
     // Each publisher is answered by its own deadline, so an old event does not cut the time of the others.
     const deadline = batch.reduce((latest, waiting) => Math.max(latest, waiting.deadline), 0);
+    for (const { place } of batch) place?.sequence.countInFlight(1);
     await this.#options.store(batch, deadline);
+    for (const { place } of batch) place?.sequence.countInFlight(-1);
     this.#inFlight.delete(batch);
   }
 

@@ -1,12 +1,13 @@
 import { apiError, isTocsinError, type TocsinError } from '../../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../../domain/event.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
-import type { EventBatch, EventStore, Insertion } from '../../domain/ports/event-store.ts';
+import type { EventBatch, EventStore, Insertion, InsertOptions } from '../../domain/ports/event-store.ts';
 import type { PartitionOwners } from '../../domain/ports/ownership.ts';
 import { toPartition } from '../../domain/partition.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import { AcceptQueue, defaultAcceptLimits, type AcceptLimits, type AcceptLoad } from './accept-queue.ts';
+import type { EventSequence, SequencePlace } from './event-sequence.ts';
 import {
   endBy,
   mayBeStoredError,
@@ -15,6 +16,12 @@ import {
   toPublishDeadline,
 } from './publish-deadline.ts';
 import type { WaitingEvent } from './waiting-event.ts';
+
+/**
+ * Inserts of one batch. Events of ordered calls wait for the next one if another call of the batch has one of their
+ * idempotency keys.
+ */
+const maxRounds = 8;
 
 export interface EventIngesterDeps {
   readonly events: Pick<EventStore, 'insertMany'>;
@@ -58,6 +65,7 @@ export class EventIngester {
    * Stores an event. Returns it, or the earlier event with the same idempotency key and content.
    *
    * @param deadline when it rejects at the latest, in the time of `performance.now()`
+   * @param place the event's place in an ordered call, if it is of one
    * @throws IDEMPOTENCY_CONFLICT if the earlier event has other content
    * @throws UNAVAILABLE if the event was refused, or if the database does not confirm the insert; the message
    * tells whether the event may be stored
@@ -65,8 +73,9 @@ export class EventIngester {
   async accept(
     event: AcceptedEvent,
     deadline = toPublishDeadline(performance.now()),
+    place?: SequencePlace,
   ): Promise<AcceptedEvent> {
-    const stored = await this.#queue.add(event, deadline);
+    const stored = await this.#queue.add(event, deadline, place);
     if (stored === event || isSamePublication(stored, event)) return stored;
     throw apiError(
       'IDEMPOTENCY_CONFLICT',
@@ -92,13 +101,17 @@ export class EventIngester {
 
   /** Of events with one idempotency key, stores the first. The others get its outcome. */
   async #storeKeys(batch: readonly WaitingEvent[], deadline: number): Promise<void> {
-    for (let rest = batch; rest.length > 0;) {
-      const { firsts, repeats } = separateRepeats(rest);
+    let rest = batch;
+    for (let round = 1; rest.length > 0; round++) {
+      const { firsts, others } = separateRepeats(rest);
       await this.#storeOrDivide(firsts, deadline);
-      rest = repeats.flatMap(([repeat, { outcome }]) => {
+      rest = others.flatMap(([one, first]) => {
+        const outcome = first?.outcome;
         // An error of the first event says nothing about the others with its key.
-        if (outcome === undefined || (isTocsinError(outcome) && !isUnavailable(outcome))) return [repeat];
-        repeat.finish(outcome);
+        if (outcome === undefined || (isTocsinError(outcome) && !isUnavailable(outcome))) {
+          if (one.place === undefined || round < maxRounds) return [one];
+          one.finish(notStoredError('other calls publish events with the same idempotency keys'));
+        } else one.finish(outcome);
         return [];
       });
     }
@@ -108,7 +121,9 @@ export class EventIngester {
    * Stores events in one insert. If one of them makes the insert fail, divides the group until that event is
    * alone, so that the error is only its own.
    */
-  async #storeOrDivide(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
+  async #storeOrDivide(group: readonly WaitingEvent[], deadline: number): Promise<void> {
+    const waiting = group.filter((one) => !finishOutOfTurn(one));
+    if (waiting.length === 0) return;
     try {
       await this.#insert(waiting, deadline);
     } catch (error) {
@@ -139,7 +154,7 @@ export class EventIngester {
       const findSender = owners.ownerCount > 1 ? this.#findSender : undefined;
       // After the deadline the outcome is unknown: nothing is sent from memory, and the sweep decides.
       const insertion = await endBy(
-        store.insertMany(events, { deadline, findSender }),
+        store.insertMany(events, { deadline, findSender, findSequence: toFindSequence(waiting) }),
         deadline,
         mayBeStoredError,
       );
@@ -198,30 +213,48 @@ function isUnavailable(error: unknown): boolean {
   return isTocsinError(error) && error.code === 'UNAVAILABLE';
 }
 
+/** Finishes an event of an ordered call of which an earlier event failed. Returns whether it did. */
+function finishOutOfTurn(one: WaitingEvent): boolean {
+  const fault = one.place?.findFault();
+  if (fault !== undefined) one.finish(fault);
+  return fault !== undefined;
+}
+
+/** Undefined if no event is of an ordered call. */
+function toFindSequence(waiting: readonly WaitingEvent[]): InsertOptions['findSequence'] {
+  if (waiting.every(({ place }) => place === undefined)) return undefined;
+  const sequences = new Map(waiting.map(({ event, place }) => [event.id, place?.sequence]));
+  return ({ id }) => sequences.get(id);
+}
+
 interface SeparatedRepeats {
   /** The first event of each idempotency key, and all events without one. */
   readonly firsts: readonly WaitingEvent[];
-  /** The others, each with the first event of its key. */
-  readonly repeats: readonly (readonly [repeat: WaitingEvent, first: WaitingEvent])[];
+  /** The others, each with the first event of its key. Those that only keep their order have none. */
+  readonly others: readonly (readonly [other: WaitingEvent, first: WaitingEvent | undefined])[];
 }
 
 /**
  * Finds the events whose idempotency key another event of the batch has. Left in, each of them would end the
- * insert early and cost the whole batch a round trip.
+ * insert early and cost the whole batch a round trip. The later events of its ordered call stay behind it.
  */
 function separateRepeats(waiting: readonly WaitingEvent[]): SeparatedRepeats {
   const firstByKey = new Map<string, WaitingEvent>();
   const firsts: WaitingEvent[] = [];
-  const repeats: [WaitingEvent, WaitingEvent][] = [];
+  const others: [WaitingEvent, WaitingEvent | undefined][] = [];
+  const held = new Set<EventSequence>();
   for (const one of waiting) {
     const { appId, idempotencyKey } = one.event;
     const key = `${appId} ${idempotencyKey}`;
     const first = idempotencyKey === undefined ? undefined : firstByKey.get(key);
-    if (first !== undefined) repeats.push([one, first]);
-    else {
+    const sequence = one.place?.sequence;
+    if (first !== undefined || (sequence !== undefined && held.has(sequence))) {
+      others.push([one, first]);
+      if (sequence !== undefined) held.add(sequence);
+    } else {
       firsts.push(one);
       if (idempotencyKey !== undefined) firstByKey.set(key, one);
     }
   }
-  return { firsts, repeats };
+  return { firsts, others };
 }

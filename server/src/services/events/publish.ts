@@ -16,6 +16,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import { toPayloadText } from '../event-types/payload-text.ts';
 import { toRenderings } from '../event-types/render-versions.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
+import { EventSequence, type SequencePlace } from './event-sequence.ts';
 import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
 import { reportFaults, unexpectedError } from './publish-faults.ts';
@@ -49,6 +50,8 @@ export interface Publication {
    * @default 7.5 s from now
    */
   readonly deadline?: number | undefined;
+  /** Its place in an ordered call. */
+  readonly place?: SequencePlace | undefined;
 }
 
 export interface Published {
@@ -69,7 +72,7 @@ export type Publish = (actor: Actor, publication: Publication) => Promise<Publis
 export function createPublish(deps: PublishDeps): Publish {
   const { access, webhookCache, eventTypes, ingester, ids, clock, log } = deps;
   return reportFaults(async function publish(actor, publication) {
-    const { appId, event: type, deadline = toPublishDeadline(performance.now()) } = publication;
+    const { appId, event: type, place, deadline = toPublishDeadline(performance.now()) } = publication;
     const owner = access.requireApp(actor, appId, 'events:publish');
     const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
     const required = requireEventType(eventTypes, accountId, type, 'event');
@@ -79,6 +82,10 @@ export function createPublish(deps: PublishDeps): Publish {
     const cached = webhookCache.listForApp(appId);
     const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
     const targets = webhooks.filter((webhook) => isSubscribed(webhook, type));
+    const turn = place?.findTurn();
+    if (turn !== undefined) await beforeDeadline(turn, deadline);
+    const fault = place?.findFault();
+    if (fault !== undefined) throw fault;
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
       id: ids.event(acceptedAt),
@@ -94,7 +101,9 @@ export function createPublish(deps: PublishDeps): Publish {
       presentation: version.presentation,
       renderings: toRenderings(eventType, version, dataText, targets),
     };
-    const accepted = await ingester.accept(event, deadline);
+    const accepting = ingester.accept(event, deadline, place);
+    place?.pass();
+    const accepted = await accepting;
     return { id: accepted.id, deliveries: accepted.targets.length };
   }, log);
 }
@@ -110,13 +119,17 @@ function requireVersion(eventType: EventType, version: number | undefined): Even
 /**
  * Publishes the events of one call. An error fails only its own event. Events with the same idempotency key
  * are stored in their listed order, so the first one decides which of the others are in conflict.
+ *
+ * @param isOrdered whether the events of each app are stored in their listed order
  */
 export async function publishEach(
   publications: readonly (Publication | TocsinError)[],
   publish: (publication: Publication) => Promise<Published>,
+  isOrdered = false,
 ): Promise<PublishManyResult> {
   const lastByKey = new Map<string, Promise<PublishManyResult[number]>>();
-  const results = publications.map((publication) => {
+  const listed = isOrdered ? giveTurns(publications) : publications;
+  const results = listed.map((publication) => {
     if (isTocsinError(publication)) return Promise.resolve(toFailure(publication));
     const { appId, idempotencyKey } = publication;
     if (idempotencyKey === undefined) return publishOne(publication, publish);
@@ -132,6 +145,19 @@ export async function publishEach(
   return await Promise.all(results);
 }
 
+/** Gives each event its place among those of its app. */
+function giveTurns(
+  publications: readonly (Publication | TocsinError)[],
+): readonly (Publication | TocsinError)[] {
+  const sequences = new Map<string, EventSequence>();
+  return publications.map((publication) => {
+    if (isTocsinError(publication)) return publication;
+    let sequence = sequences.get(publication.appId);
+    if (sequence === undefined) sequences.set(publication.appId, (sequence = new EventSequence()));
+    return { ...publication, place: sequence.addPlace() };
+  });
+}
+
 async function publishOne(
   publication: Publication,
   publish: (publication: Publication) => Promise<Published>,
@@ -141,7 +167,11 @@ async function publishOne(
     return { ok: true, id, deliveries };
   } catch (error) {
     // An error of one event must not fail the others.
-    return toFailure(isTocsinError(error) ? error : unexpectedError(error));
+    const failure = isTocsinError(error) ? error : unexpectedError(error);
+    publication.place?.fail(failure);
+    return toFailure(failure);
+  } finally {
+    publication.place?.pass();
   }
 }
 

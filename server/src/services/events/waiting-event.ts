@@ -1,5 +1,6 @@
 import { isTocsinError, type TocsinError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
+import type { SequencePlace } from './event-sequence.ts';
 
 /** The stored event, which is an earlier one if the idempotency key was taken, or why it is not stored. */
 export type AcceptOutcome = AcceptedEvent | TocsinError;
@@ -9,6 +10,8 @@ export interface WaitingEventOptions {
   /** When the publisher must have its response, in the time of `performance.now()`. */
   readonly deadline: number;
   readonly queuedAt: number;
+  /** Its place in an ordered call. */
+  readonly place?: SequencePlace | undefined;
   readonly resolve: (stored: AcceptedEvent) => void;
   readonly reject: (error: TocsinError) => void;
 }
@@ -20,6 +23,7 @@ export class WaitingEvent {
   readonly bytes: number;
   readonly deadline: number;
   readonly queuedAt: number;
+  readonly place: SequencePlace | undefined;
   readonly #options: WaitingEventOptions;
   #outcome: AcceptOutcome | undefined;
   #isAnswered = false;
@@ -29,6 +33,7 @@ export class WaitingEvent {
     this.bytes = Buffer.byteLength(options.event.dataText);
     this.deadline = options.deadline;
     this.queuedAt = options.queuedAt;
+    this.place = options.place;
     this.#options = options;
   }
 
@@ -52,7 +57,8 @@ export class WaitingEvent {
   answer(response: AcceptOutcome): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    if (isTocsinError(response)) this.#options.reject(response);
-    else this.#options.resolve(response);
+    if (!isTocsinError(response)) return this.#options.resolve(response);
+    this.place?.fail(response);
+    this.#options.reject(response);
   }
 }

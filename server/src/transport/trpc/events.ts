@@ -62,7 +62,7 @@ export const eventsRouter = router({
           ? toPublication(parsed.data, ctx)
           : inputErrorFromValue(publishInput, candidate, 'the event');
       });
-      return await publishEach(publications, (publication) => publish(ctx.actor, publication));
+      return await publishEach(publications, (publication) => publish(ctx.actor, publication), input.ordered);
     }),
 
   /**

@@ -3,6 +3,7 @@ import { apiError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import { toPartition } from '../../../../server/src/domain/partition.ts';
 import type { EventStore, Insertion } from '../../../../server/src/domain/ports/event-store.ts';
+import { EventSequence } from '../../../../server/src/services/events/event-sequence.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
 import { anEvent } from '../../../support/builders.ts';
 
@@ -247,5 +248,73 @@ describe('draining', () => {
     store();
     await Promise.all([accepted, drained]);
     expect(done).toEqual(['accepted', 'drained']);
+  });
+});
+
+describe('the events of an ordered call', () => {
+  const acceptInOrder = (ingester: EventIngester, events: readonly AcceptedEvent[]) => {
+    const sequence = new EventSequence();
+    return events.map((event) => ingester.accept(event, undefined, sequence.addPlace()));
+  };
+  const outOfTurn = {
+    reason: { code: 'UNAVAILABLE', message: expect.stringContaining('an earlier event') as string },
+  };
+
+  it('are in no second insert while one of them is in flight, and none follows one that failed', async () => {
+    const events = Array.from({ length: 700 }, () => anEvent());
+    const inserted: number[] = [];
+    const fails: ((error: Error) => void)[] = [];
+    const { ingester } = ingesterOn({
+      insertMany: (some) => {
+        inserted.push(some.length);
+        return new Promise((_, reject) => fails.push(reject));
+      },
+    });
+    const accepted = acceptInOrder(ingester, events);
+    await vi.waitUntil(() => fails.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(inserted).toEqual([500]);
+    fails[0]?.(apiError('UNAVAILABLE', 'no primary'));
+    const results = await Promise.allSettled(accepted);
+    expect(results[499]).toMatchObject({
+      reason: { message: expect.stringContaining('may be stored') as string },
+    });
+    expect(results[500]).toMatchObject(outOfTurn);
+    expect(inserted).toEqual([500]);
+  });
+
+  it('are stored beside one that makes the insert fail by itself', async () => {
+    const events = [anEvent(), anEvent(), anEvent()];
+    const { ingester } = ingesterOn({
+      insertMany: (some) => {
+        const isWide = events[1] !== undefined && some.includes(events[1]);
+        return isWide
+          ? Promise.reject(apiError('PAYLOAD_TOO_LARGE', 'too many targets'))
+          : Promise.resolve(all(some));
+      },
+    });
+    const results = await Promise.allSettled(acceptInOrder(ingester, events));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('wait for the result of an event whose key another call has', async () => {
+    const [other, same, later] = [
+      anEvent({ idempotencyKey: 'k' }),
+      anEvent({ idempotencyKey: 'k' }),
+      anEvent(),
+    ];
+    const { ingester, calls } = ingesterOn({
+      insertMany: (some) =>
+        some.includes(other) ? Promise.reject(apiError('UNAVAILABLE', 'away')) : Promise.resolve(all(some)),
+    });
+    const results = await Promise.allSettled([
+      ingester.accept(other),
+      ...acceptInOrder(ingester, [same, later]),
+    ]);
+    expect(results[1]).toMatchObject({ reason: { code: 'UNAVAILABLE' } });
+    expect(results[2]).toMatchObject(outOfTurn);
+    expect(calls.filter((call) => Array.isArray(call) && call[0] === 'insert')).toEqual([
+      ['insert', [other.id]],
+    ]);
   });
 });

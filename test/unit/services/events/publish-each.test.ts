@@ -76,3 +76,49 @@ it('returns the delay that an error asks for', async () => {
     { ok: false, code: 'UNAVAILABLE', message: 'busy', retryable: true, errors: [], retryAfterSeconds: 2 },
   ]);
 });
+
+it('gives ordered events their turns, in the order of the list, also after one that is invalid', async () => {
+  const entered: unknown[] = [];
+  const delays = new Map([
+    ['a', 3],
+    ['b', 2],
+    ['c', 1],
+    ['d', 0],
+  ]);
+  const publish = async ({ data, place }: Publication): Promise<Published> => {
+    for (let left = delays.get(String(data['name'])) ?? 0; left > 0; left--) await turn();
+    if (data['name'] === 'b') throw apiError('INVALID_INPUT', 'b is not valid');
+    await place?.findTurn();
+    entered.push(data['name']);
+    place?.pass();
+    return { id: 'evt_1', deliveries: 0 };
+  };
+  await publishEach(
+    ['a', 'b', 'c', 'd'].map((name) => publication(name)),
+    publish,
+    true,
+  );
+  expect(entered).toEqual(['a', 'c', 'd']);
+});
+
+it('fails ordered events after one that may be accepted later', async () => {
+  const publish = async ({ data, place }: Publication): Promise<Published> => {
+    await place?.findTurn();
+    const fault = place?.findFault();
+    if (fault !== undefined) throw fault;
+    if (data['name'] === 'b') throw apiError('RATE_LIMITED', 'too many');
+    return { id: 'evt_1', deliveries: 0 };
+  };
+  const other = { ...publication('other'), appId: 'other' };
+  const results = await publishEach(
+    [publication('a'), publication('b'), other, publication('c')],
+    publish,
+    true,
+  );
+  expect(results.map((result) => (result.ok ? 'ok' : result.code))).toEqual([
+    'ok',
+    'RATE_LIMITED',
+    'ok',
+    'UNAVAILABLE',
+  ]);
+});

@@ -38,7 +38,7 @@ export class MongoEventStore implements EventStore {
    */
   async insertMany(
     events: readonly AcceptedEvent[],
-    { deadline = performance.now() + storeLimits.write, findSender }: InsertOptions = {},
+    { deadline = performance.now() + storeLimits.write, findSender, findSequence }: InsertOptions = {},
   ): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
@@ -51,14 +51,24 @@ export class MongoEventStore implements EventStore {
       const rejected = left[0]?.[0];
       if (rejected === undefined) break;
       const conflicts = await this.#findConflicts(left.flat());
-      for (const [id, conflict] of conflicts) {
-        if (conflict === 'tombstone') tooLate.add(id);
-        else if (conflict.id !== id) duplicates.set(id, conflict);
+      const stopped = new Set<object>();
+      for (const event of left.flat()) {
+        const conflict = conflicts.get(event.id);
+        const sequence = findSequence?.(event);
+        if (conflict === undefined) {
+          if (sequence !== undefined && stopped.has(sequence)) tooLate.add(event.id);
+        } else if (conflict === 'tombstone') {
+          tooLate.add(event.id);
+          if (sequence !== undefined) stopped.add(sequence);
+        } else if (conflict.id !== event.id) duplicates.set(event.id, conflict);
       }
-      rest = keepEvents(left, (event) => event !== rejected && !conflicts.has(event.id));
+      rest = keepEvents(left, ({ id }) => !conflicts.has(id) && !tooLate.has(id));
       if (!conflicts.has(rejected.id)) {
-        // Last, so that the others need not wait for it.
-        rest = [...rest, [rejected]];
+        // Last, so that the others need not wait for it, except those of its ordered call.
+        const sequence = findSequence?.(rejected);
+        const isLast = (event: AcceptedEvent): boolean =>
+          event === rejected || (sequence !== undefined && findSequence?.(event) === sequence);
+        rest = [...keepEvents(rest, (event) => !isLast(event)), ...keepEvents(rest, isLast)];
         await waitForMajority(rejected, deadline);
       }
     }
