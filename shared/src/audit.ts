@@ -35,7 +35,7 @@ export const auditAction = z
       '- `key.revoked`: Details.descendants: how many keys created by it ended too.\n' +
       '- `webhook.created`: The response contained the secret.\n' +
       '- `webhook.updated`: Details.changed: names of the fields of the call whose value changed; ' +
-      'secretReplaced; droppedHeaders: names.\n' +
+      'secretReplaced; droppedHeaders: names; backlog and pendingDeliveries as given.\n' +
       '- `webhook.secret_rotated`: The response contained the new secret.\n' +
       '- `webhook.disabled`: By the platform; details.reason.\n' +
       '- `event_type.registered`: Details.types: names of the types that changed.\n' +

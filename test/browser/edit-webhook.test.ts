@@ -82,7 +82,7 @@ it('asks what to do with pending deliveries of the event types that are taken of
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
   const { items } = await stage.app.call('auditLog.list', { action: 'webhook.updated' });
-  expect(items[0]?.details['changed']).toContain('pendingDeliveries');
+  expect(items[0]?.details['pendingDeliveries']).toBe('keep');
 });
 
 it('sends edited headers to a new origin', async () => {

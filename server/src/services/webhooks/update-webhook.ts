@@ -108,6 +108,8 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       changes,
       details: {
         changed: [...new Set(changes.map(({ field }) => field.replace(/\..*/, '')))],
+        ...(input.backlog === undefined ? {} : { backlog: input.backlog }),
+        ...(input.pendingDeliveries === undefined ? {} : { pendingDeliveries: input.pendingDeliveries }),
         ...(secret === undefined ? {} : { secretReplaced: true }),
         ...dropped,
       },
