@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { MongoClient } from 'mongodb';
+import { MongoClient, type Timestamp } from 'mongodb';
 import { expect, it } from 'vitest';
 import { createTocsinClient } from '../../client/src/index.ts';
 import { createOutbox, mongoOutboxStore } from '../../client/src/outbox/index.ts';
@@ -47,14 +47,26 @@ async function runBriefly(): Promise<void> {
   await wait(200 + Math.random() * 600);
 }
 
-async function listPublished(url: string, appId: string): Promise<string[]> {
+/**
+ * The orders of an app in the order of commits. Ids have none within a millisecond, and a collection has none
+ * after the recovery of a database that was killed.
+ */
+async function listPublished(
+  mongo: MongoClient,
+  startAtOperationTime: Timestamp,
+  appId: string,
+): Promise<string[]> {
+  const events = mongo.db('tocsin').collection<{ appId: string; data: string }>('events');
+  const count = await events.countDocuments({ appId });
+  const inserts = [{ $match: { operationType: 'insert', 'fullDocument.appId': appId } }];
+  await using changes = events.watch(inserts, { startAtOperationTime });
   const orders: string[] = [];
-  const client = createTocsinClient({ url, token: testRootToken });
-  for await (const { data } of client.events.list.iterate({ appId, limit: 200 })) {
-    orders.push(String(data['licenseKey']));
+  while (orders.length < count) {
+    const change = await changes.next();
+    if (change.operationType !== 'insert') continue;
+    orders.push((JSON.parse(change.fullDocument.data) as { licenseKey: string }).licenseKey);
   }
-  await client.close();
-  return orders.reverse();
+  return orders;
 }
 
 /** Returns the orders of each process, which are named by it. */
@@ -75,6 +87,9 @@ it(
     const [member] = set.members;
     if (member === undefined) throw new Error('a set has a member');
     const env = { MONGODB_URI: set.uri.replace('/?', '/tocsin?') };
+    const mongo = new MongoClient(set.uri);
+    const { operationTime } = await mongo.db('admin').command({ ping: 1 });
+    const startedAt = operationTime as Timestamp; // of a member of a replica set
     let server = await startServerProcess(env);
     const { url } = server;
     for (const id of apps) await call(server, 'apps.create', { id, name: id });
@@ -99,7 +114,6 @@ it(
     }
     for (const service of services) await service.kill();
 
-    const mongo = new MongoClient(set.uri);
     const client = createTocsinClient({ url, token: testRootToken });
     const outbox = createOutbox({ client, store: mongoOutboxStore(mongo.db('shop')), logger: {} });
     const relay = outbox.relay({ leaseMs: 1_000, searchMs: 500 });
@@ -109,7 +123,7 @@ it(
       const committed = (await mongo.db('shop').collection('orders').distinct('order', { appId })).map(
         String,
       );
-      const published = await listPublished(url, appId);
+      const published = await listPublished(mongo, startedAt, appId);
       expect(committed.length).toBeGreaterThan(0);
       expect(published.toSorted()).toEqual(committed.toSorted());
       for (const orders of groupByProcess(published)) expect(orders).toEqual(orders.toSorted());

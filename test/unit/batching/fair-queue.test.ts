@@ -289,7 +289,7 @@ describe('a blocked item', () => {
       isBlocked: ({ name = '' }) => blocked.has(name),
     });
     addAll(queue, [item('a', 1, 'a1'), item('a', 1, 'a2'), item('a', 1, 'a3'), item('b', 1, 'b1')]);
-    expect(names(queue.takeBatch()).toSorted()).toEqual(['a1', 'b1']);
+    expect(new Set(names(queue.takeBatch()))).toEqual(new Set(['a1', 'b1']));
     expect([queue.takeBatch(), queue.size]).toEqual([[], 2]);
     addAll(queue, [item('b', 1, 'b2')]);
     expect(names(queue.takeBatch())).toEqual(['b2']);
