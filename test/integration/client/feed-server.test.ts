@@ -64,6 +64,7 @@ describe('a consumer of a real server', () => {
   it('says which scope its key lacks', async () => {
     const appId = await app.createApp();
     const { key } = await app.createKey({ scopes: ['events:read'] });
+    await app.call('events.publish', { appId, event: 'user.login', data: loginData });
     const tocsin = createClient(key);
     const running = tocsin
       .feed(appId)

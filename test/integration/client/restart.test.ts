@@ -13,7 +13,7 @@ const awayMs = Number(process.env['RESTART_AWAY_MS'] ?? 0);
 vi.setConfig({ testTimeout: 120_000 });
 
 /**
- * A proxy that drops every 20th response, and answers a bare 503 instead of every other 20th one. Both have been
+ * A proxy that drops every tenth response, and answers a bare 503 instead of another tenth. Both have been
  * carried out by the server. While the server is away, it closes connections.
  */
 async function startFaultyProxy() {
@@ -29,10 +29,10 @@ async function startFaultyProxy() {
     })
       .then(async (given) => ({ status: given.status, text: await given.text() }))
       .catch(() => undefined);
-    if (answer === undefined || index % 20 === 5) {
+    if (answer === undefined || index % 10 === 2) {
       if (answer !== undefined) faults.dropped++;
       response.destroy();
-    } else if (index % 20 === 15) {
+    } else if (index % 10 === 5) {
       faults.unavailable++;
       response.writeHead(503).end('upstream connect error');
     } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);

@@ -77,7 +77,7 @@ const withoutApp = (outcome: ReturnType<typeof toOutcome>) => ({
   requests: outcome.requests.map((request) => ({ ...request, data: { ...request.data, appId: 'any' } })),
 });
 
-describe.concurrent('the test kit and a real server', () => {
+describe('the test kit and a real server', () => {
   it.each(Object.entries(scenarios))('record the same of %s', async (_name, { answers, ends }) => {
     const real = await runOnServer(answers, ends);
     expect(real.attempts).toHaveLength(answers.length);

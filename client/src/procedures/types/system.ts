@@ -14,7 +14,7 @@ import type { WebhookView } from './webhook.ts';
  * - `key.revoked`: Details.descendants: how many keys created by it ended too.
  * - `webhook.created`: The response contained the secret.
  * - `webhook.updated`: Details.changed: names of the fields of the call whose value changed; secretReplaced;
- *   droppedHeaders: names.
+ *   droppedHeaders: names; backlog and pendingDeliveries as given.
  * - `webhook.secret_rotated`: The response contained the new secret.
  * - `webhook.disabled`: By the platform; details.reason.
  * - `event_type.registered`: Details.types: names of the types that changed.

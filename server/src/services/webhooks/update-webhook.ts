@@ -1,4 +1,4 @@
-import type { Backlog, UpdatedWebhook } from '@tocsin/shared';
+import type { AuditDetails, Backlog, UpdatedWebhook } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
@@ -108,7 +108,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       changes,
       details: {
         changed: [...new Set(changes.map(({ field }) => field.replace(/\..*/, '')))],
-        ...(input.backlog === undefined ? {} : { backlog: input.backlog }),
+        ...toBacklogDetails(input.backlog),
         ...(input.pendingDeliveries === undefined ? {} : { pendingDeliveries: input.pendingDeliveries }),
         ...(secret === undefined ? {} : { secretReplaced: true }),
         ...dropped,
@@ -122,6 +122,12 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       ...dropped,
     };
   };
+}
+
+/** What the caller chose for the pending deliveries of a disabled webhook. */
+function toBacklogDetails(backlog: Backlog | undefined): AuditDetails {
+  if (backlog === undefined) return {};
+  return typeof backlog === 'string' ? { backlog } : { backlogSince: backlog.since };
 }
 
 interface ChangeOutcome {
