@@ -294,7 +294,8 @@ describe('a team with its own events', () => {
  * they start.
  */
 const budgets: readonly { readonly name: string; readonly entry: string; readonly kilobytes: number }[] = [
-  { name: 'createTocsinClient', entry: '@tocsin/client', kilobytes: 10 },
+  // A quarter of a KB is how the outbox publishes its batches in order.
+  { name: 'createTocsinClient', entry: '@tocsin/client', kilobytes: 10.25 },
   { name: 'verifyRaw', entry: '@tocsin/client/receiver', kilobytes: 2.5 },
   { name: 'verify', entry: '@tocsin/client/receiver', kilobytes: 5 },
   { name: 'fetchReceiver', entry: '@tocsin/client/receiver', kilobytes: 6 },
@@ -310,12 +311,12 @@ describe('the size of a bundle', () => {
     expect(size.gzipped).toBeLessThanOrEqual(kilobytes * 1024);
   });
 
-  it('with createTocsinClient and its subscription is at most 13.5 KB, without zod', async () => {
+  it('with createTocsinClient and its subscription is at most 13.75 KB, without zod', async () => {
     const code = "export { createTocsinClient } from '@tocsin/client'";
     const size = await bundledSize(code, folder, 'esm', feedChunks);
     expect(size.inputs.filter((input) => /zod/.test(input))).toEqual([]);
     expect(size.inputs.some((input) => /reconnecting-stream/.test(input))).toBe(true);
-    expect(size.gzipped).toBeLessThanOrEqual(13.5 * 1024);
+    expect(size.gzipped).toBeLessThanOrEqual(13.75 * 1024);
   });
 
   it('with createTocsinClient, its subscription and the feed is at most 15.5 KB, without zod', async () => {

@@ -14,7 +14,7 @@ const file = join(root, 'test/package/hovered-program.ts');
 
 /** The procedures of the client, without those that are methods of the client itself. */
 const procedures = Object.entries(routes)
-  .filter(([name]) => name !== 'events.publish' && name !== 'events.publishMany')
+  .filter(([name]) => name !== 'events.publish' && name !== 'events.publishMany' && !name.startsWith('feed.'))
   .map(([name, { method }]) => ({ name, call: method === 'GET' ? 'query' : 'mutate' }));
 
 const lines = [

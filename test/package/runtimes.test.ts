@@ -9,7 +9,7 @@ import { startTestMongod } from '../support/mongod.ts';
 import { copyDependencies, installClient } from '../support/packed-client.ts';
 import { listen } from '../support/raw-server.ts';
 import { allVectors } from '../unit/client/receiver/vectors.ts';
-import { mustRunAllRuntimes } from './on-demand.ts';
+import { mustRunAllRuntimes, runsOnRuntimes } from './on-demand.ts';
 import { FaultyFront } from './runtimes/faulty-front.ts';
 import { findRuntimes, type Runtime } from './runtimes/runtimes.ts';
 import type { ProgramResults, RuntimeSettings } from './runtimes/settings.ts';
@@ -21,13 +21,14 @@ import { runHost } from './runtimes/start-host.ts';
  */
 
 const hosts = fileURLToPath(new URL('./runtimes/hosts/', import.meta.url));
-const found = findRuntimes();
+const found = runsOnRuntimes ? findRuntimes() : [];
 
 let folder = '';
 const opened: AsyncDisposable[] = [];
 const runs = new Map<string, Promise<PromiseSettledResult<ProgramResults>>>();
 
 beforeAll(async () => {
+  if (!runsOnRuntimes) return;
   folder = await mkdtemp(join(tmpdir(), 'tocsin-runtimes-'));
   const [scene] = await Promise.all([openScene(), prepareFolder()]);
   for (const { runtime, program } of found) {
@@ -164,6 +165,8 @@ const expectedOn: Readonly<Record<Runtime['host'], ProgramResults>> = {
 };
 
 describe('the packed client', () => {
+  if (!runsOnRuntimes) it.skip('runs on other runtimes, with TEST_RUNTIMES');
+
   it.for(found)('runs on $runtime.name', async ({ runtime: { name, host }, problem }, { skip }) => {
     if (problem !== undefined && !mustRunAllRuntimes) skip(problem);
     expect(problem).toBeUndefined();

@@ -79,7 +79,7 @@ it('many events are refused as a whole for a key beside them', async () => {
   );
   expect([status, (json as TrpcBody).error?.message]).toEqual([
     400,
-    '__proto__: unknown field; known is events',
+    '__proto__: unknown field; known are events, ordered',
   ]);
 });
 
