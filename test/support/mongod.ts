@@ -30,8 +30,10 @@ export const testMongodOptions = {
   cacheSizeGB: 0.25,
   oplogSizeMB: 64,
   extraArgs: [
-    ...['--setParameter', 'enableTestCommands=1'],
-    ...['--setParameter', 'ttlMonitorEnabled=false'],
+    '--setParameter',
+    'enableTestCommands=1',
+    '--setParameter',
+    'ttlMonitorEnabled=false',
     // Each test app leaves a database of about a hundred files, and mongod ends when it can open no more.
     '--wiredTigerEngineConfigString=file_manager=(close_idle_time=10,close_scan_interval=2,close_handle_minimum=250)',
   ],
