@@ -67,6 +67,10 @@ export async function registerDocuments(app: FastifyInstance, services: Services
 const tags = [
   { name: 'webhooks', description: 'Create, change and test webhooks, and rotate their secrets.' },
   { name: 'events', description: 'Publish events, read them, and explain what happened to them.' },
+  {
+    name: 'feed',
+    description: 'Read the events of an app in the order of their commits, and store where consumers are.',
+  },
   { name: 'deliveries', description: 'Read, retry, replay and cancel deliveries.' },
   { name: 'eventTypes', description: 'Read and register event types.' },
   { name: 'apps', description: 'Apps, which own webhooks and events.' },
