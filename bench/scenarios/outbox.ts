@@ -20,7 +20,7 @@ interface Turns {
 
 /**
  * Measures what the document of the outbox costs within a transaction of the service, and how fast a relay
- * publishes what waits. Transactions with and without an event take turns, so that the figures of one run can be
+ * publishes a backlog. Transactions with and without an event take turns, so that the figures of one run can be
  * compared.
  */
 export const outbox: Scenario = {

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { addGauge } from './add-gauge.ts';
 
 /** The state of the pull feed, read on each scrape. */
 export interface FeedGauges {
@@ -29,14 +30,7 @@ export class FeedMetrics {
 
   watch(read: () => FeedGauges): void {
     const gauge = (name: string, help: string, select: (state: FeedGauges) => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          this.set(select(read()));
-        },
-      });
+      addGauge(this.#registry, name, help, () => select(read()));
     gauge('tocsin_feed_waiting', 'Reads of the feed that wait for events.', ({ waiting }) => waiting);
     gauge(
       'tocsin_feed_log_lag_seconds',

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { addGauge } from './add-gauge.ts';
 
 /** The state of live subscriptions, read on each scrape. */
 export interface SubscriptionGauges {
@@ -34,14 +35,7 @@ export class SubscriptionMetrics {
 
   watch(read: () => SubscriptionGauges): void {
     const gauge = (name: string, help: string, select: (state: SubscriptionGauges) => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          this.set(select(read()));
-        },
-      });
+      addGauge(this.#registry, name, help, () => select(read()));
     gauge('tocsin_subscriptions', 'Open live subscriptions.', ({ subscriptions }) => subscriptions);
     gauge(
       'tocsin_subscriptions_lag_seconds',
