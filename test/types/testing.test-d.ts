@@ -1,7 +1,13 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it extends expect
 import '@tocsin/testing/vitest';
 import type { CreatedWebhook, Published, TocsinClient } from '@tocsin/client';
-import { createTestTocsin, signedRequest, type TestReceiver, type TestTocsin } from '@tocsin/testing';
+import {
+  createSigner,
+  createTestTocsin,
+  signedRequest,
+  type TestReceiver,
+  type TestTocsin,
+} from '@tocsin/testing';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Acme } from './acme.ts';
 import { acme } from './acme.ts';
@@ -16,6 +22,8 @@ describe('the test kit', () => {
   it('takes the events of a catalog', () => {
     const started = createTestTocsin({ catalog: acme });
     expectTypeOf<Awaited<typeof started>['client']>().toEqualTypeOf<TocsinClient<typeof acme>>();
+    const start = async (): Promise<TestTocsin<typeof acme>> => await createTestTocsin({ catalog: acme });
+    expectTypeOf(start).returns.resolves.toEqualTypeOf<TestTocsin<typeof acme>>();
     expectTypeOf(tocsin.client).toEqualTypeOf<TocsinClient<typeof acme>>();
     expectTypeOf(tocsin.publish('invoice.paid', { data: paid })).resolves.toEqualTypeOf<Published>();
     expectTypeOf(
@@ -52,6 +60,19 @@ describe('the test kit', () => {
     expect(receiver).toHaveDelivered('invoice.paid', { amount: '1' });
     // @ts-expect-error no field of the event
     expect(receiver).toHaveDelivered('invoice.paid', { amounts: 1 });
+  });
+
+  it('types what a signer signs', () => {
+    const signer = createSigner<Acme>({ secret: 'whsec_1' });
+    expectTypeOf(signer.request('invoice.paid', paid, { stale: true })).toEqualTypeOf<Request>();
+    // @ts-expect-error not in the map
+    void signer.request('invoice.lost', paid);
+    // @ts-expect-error the amount is a number
+    void signer.message('invoice.paid', { ...paid, amount: '1' });
+    void createSigner({ secret: 'whsec_1' }).message('license.revoked', {
+      licenseKey: 'k',
+      status: 'revoked',
+    });
   });
 
   it('types signed requests', () => {

@@ -6,8 +6,9 @@ import { toVerdict, type Interruption } from './verdict.ts';
 export interface RunResult {
   readonly published: number;
   readonly refused: number;
-  /** Number of events that the run loaded. If it is the limit, there may be more. */
   readonly loaded: number;
+  /** Whether there may be events that the run neither loaded nor had an outcome for. */
+  readonly hasMore: boolean;
   /** Length of their texts. */
   readonly chars: number;
   readonly interruption: Interruption | undefined;
@@ -59,12 +60,13 @@ export async function runLane(
       event = rest.shift();
     }
   }
-  const hasOutcomes = published.length > 0 || refused.length > 0;
-  const isSettled = hasOutcomes ? await store.settle({ published, refused }, fence) : true;
+  const outcomes = published.length + refused.length;
+  const isSettled = outcomes > 0 ? await store.settle({ published, refused }, fence) : true;
   return {
     published: published.length,
     refused: refused.length,
     loaded: events.length,
+    hasMore: events.length === limit || outcomes < events.length,
     chars: events.reduce((sum, { text }) => sum + text.length, 0),
     interruption,
     isSettled,

@@ -32,8 +32,6 @@ interface LeaseDocument {
   readonly holder: string | null;
   readonly fence: number;
   readonly expiresAt: Date;
-  /** Written by each settlement, so that it conflicts with a process that takes the lease meanwhile. */
-  readonly settlements?: number;
 }
 
 /**
@@ -47,13 +45,11 @@ export function mongoOutboxStore(db: Db, options: MongoOutboxStoreOptions = {}):
 }
 
 class MongoOutboxStore implements OutboxStore<ClientSession> {
-  readonly #db: Db;
   readonly #events: Collection<EventDocument>;
   readonly #leases: Collection<LeaseDocument>;
   #sequence = 0;
 
   constructor(db: Db, collection: string) {
-    this.#db = db;
     // A settlement that is lost by an election would publish events a second time.
     const concern = { writeConcern: { w: 'majority' }, readConcern: { level: 'majority' } } as const;
     this.#events = db.collection<EventDocument>(collection, concern);
@@ -132,30 +128,24 @@ class MongoOutboxStore implements OutboxStore<ClientSession> {
     { published, refused }: { readonly published: readonly string[]; readonly refused: readonly Refusal[] },
     fence: number,
   ): Promise<boolean> {
-    return await this.#db.client.withSession((session) =>
-      session.withTransaction(async () => {
-        const options = { session };
-        const lease = await this.#leases.updateOne(
-          { _id: 'relay', fence },
-          { $inc: { settlements: 1 } },
-          options,
-        );
-        if (lease.matchedCount === 0) return false;
-        const operations = [
-          ...(published.length === 0 ? [] : [{ deleteMany: { filter: { _id: { $in: [...published] } } } }]),
-          ...refused.map(({ id, code, reason }) => ({
-            updateOne: {
-              filter: { _id: id },
-              update: [
-                { $set: { ...literals({ state: 'set_aside', code, reason }), setAsideAt: '$$NOW' as const } },
-              ],
-            },
-          })),
-        ];
-        if (operations.length > 0) await this.#events.bulkWrite(operations, { ...options, ordered: false });
-        return true;
-      }),
-    );
+    // Not in a transaction: one that a killed process leaves open keeps its locks for a minute and longer, so that
+    // no other process could take the lease. A process that loses the lease after this question removes only what
+    // is published.
+    const lease = await this.#leases.findOne({ _id: 'relay', fence }, { projection: { _id: 1 } });
+    if (lease === null) return false;
+    const operations = [
+      ...(published.length === 0 ? [] : [{ deleteMany: { filter: { _id: { $in: [...published] } } } }]),
+      ...refused.map(({ id, code, reason }) => ({
+        updateOne: {
+          filter: { _id: id, state: 'pending' as const },
+          update: [
+            { $set: { ...literals({ state: 'set_aside', code, reason }), setAsideAt: '$$NOW' as const } },
+          ],
+        },
+      })),
+    ];
+    if (operations.length > 0) await this.#events.bulkWrite(operations, { ordered: false });
+    return true;
   }
 
   async listSetAside(limit: number): Promise<readonly SetAsideEvent[]> {
@@ -193,7 +183,7 @@ class MongoOutboxStore implements OutboxStore<ClientSession> {
     return { pending, setAside, oldestPendingAt: oldest?.createdAt };
   }
 
-  async watch(onEvent: (appId: string) => void, signal: AbortSignal): Promise<void> {
+  async watch(onEvent: (appId: string) => void, signal: AbortSignal, onOpen: () => void): Promise<void> {
     const stages = [
       {
         $match: { operationType: { $in: ['insert', 'update', 'replace'] }, 'fullDocument.state': 'pending' },
@@ -201,6 +191,8 @@ class MongoOutboxStore implements OutboxStore<ClientSession> {
       { $project: { 'fullDocument.appId': 1 } },
     ];
     const stream = this.#events.watch<EventDocument>(stages, { fullDocument: 'updateLookup' });
+    // The first token comes with the answer of the server that opens the stream.
+    stream.once('resumeTokenChanged', onOpen);
     const close = () => void stream.close().catch(() => undefined);
     signal.addEventListener('abort', close, { once: true });
     try {

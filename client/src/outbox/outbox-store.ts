@@ -61,8 +61,9 @@ export interface OutboxStore<TTransaction> {
   /** Ends a lease, so that another process need not wait until it expires. */
   endLease(fence: number): Promise<void>;
   /**
-   * Removes events that are published and sets others aside, all or nothing. Returns false, and changes
-   * nothing, if the lease of the fence was taken by another process.
+   * Removes events that are published and sets others aside. Returns false, and changes nothing, if the lease of
+   * the fence was taken by another process. Must not leave a lock on the lease if the process is killed meanwhile.
+   * What is not removed is published again with the same id.
    */
   settle(
     outcomes: { readonly published: readonly string[]; readonly refused: readonly Refusal[] },
@@ -77,9 +78,14 @@ export interface OutboxStore<TTransaction> {
   countContent(): Promise<OutboxContent>;
   /**
    * Calls `onEvent` with the app of each committed event, until the signal aborts. A store without a way to
-   * watch leaves it out. Events may be missed: the relay also looks for them at intervals.
+   * watch leaves it out. Calls `onOpen` once it sees what commits from then on: the relay then looks for what
+   * committed before. Events may be missed: the relay also looks for them at intervals.
    *
    * @throws Error if watching ended by itself; the relay starts it again
    */
-  readonly watch?: (onEvent: (appId: string) => void, signal: AbortSignal) => Promise<void>;
+  readonly watch?: (
+    onEvent: (appId: string) => void,
+    signal: AbortSignal,
+    onOpen: () => void,
+  ) => Promise<void>;
 }

@@ -47,6 +47,7 @@ export class Relay {
   readonly #lease: Lease;
   readonly #closing = new AbortController();
   readonly #done: Promise<void>;
+  readonly #databaseBackoff = new Backoff();
   readonly #holdBackoff = new Backoff();
   /** Ends what the present term started. */
   #term = new AbortController();
@@ -81,18 +82,19 @@ export class Relay {
 
   async #run(): Promise<void> {
     const { store, settings, log } = this.#deps;
-    const backoff = new Backoff();
     let isSetUp = false;
     while (!this.#closing.signal.aborted) {
       try {
         if (!isSetUp) await store.setUp();
         isSetUp = true;
         if (await this.#lease.take()) await this.#runTerm();
-        else await delay(settings.leaseMs / 3, this.#closing.signal);
-        backoff.reset();
+        else {
+          this.#databaseBackoff.reset();
+          await delay(settings.leaseMs / 3, this.#closing.signal);
+        }
       } catch (cause) {
         log.warn({ err: cause }, 'outbox: the database of the outbox failed; trying again');
-        await delay(backoff.nextMs(), this.#closing.signal);
+        await delay(this.#databaseBackoff.nextMs(), this.#closing.signal);
       }
     }
     await this.#lease.end();
@@ -137,6 +139,8 @@ export class Relay {
         log.warn({}, 'outbox: another process has taken the lease');
         return;
       }
+      // After a renewal that took longer than the lease, apps wait in line.
+      this.#startLanes();
     }
   }
 
@@ -144,15 +148,22 @@ export class Relay {
   async #search(signal: AbortSignal): Promise<void> {
     const { store, settings } = this.#deps;
     while (!signal.aborted) {
-      let after: string | undefined;
-      do {
-        const apps = await store.listApps(appsPerPage, after);
-        for (const appId of apps) this.#ready?.add(appId);
-        after = apps.length === appsPerPage ? apps.at(-1) : undefined;
-      } while (after !== undefined && !signal.aborted);
+      await this.#findApps(signal);
+      // The database works again, however often it failed before.
+      this.#databaseBackoff.reset();
       await this.#checkLag();
       await delay(store.watch === undefined ? settings.pollMs : settings.searchMs, signal);
     }
+  }
+
+  async #findApps(signal: AbortSignal): Promise<void> {
+    let after: string | undefined;
+    do {
+      const apps = await this.#deps.store.listApps(appsPerPage, after);
+      if (signal.aborted) return;
+      for (const appId of apps) this.#ready?.add(appId);
+      after = apps.length === appsPerPage ? apps.at(-1) : undefined;
+    } while (after !== undefined);
   }
 
   /** Never resolves before the term ends, also for a store that cannot watch. */
@@ -161,10 +172,17 @@ export class Relay {
     const backoff = new Backoff();
     while (store.watch !== undefined && !signal.aborted) {
       try {
-        await store.watch((appId) => {
-          backoff.reset();
-          this.#ready?.add(appId);
-        }, signal);
+        await store.watch(
+          (appId) => this.#ready?.add(appId),
+          signal,
+          () => {
+            backoff.reset();
+            // What committed before watching began is not seen by it.
+            this.#findApps(signal).catch((cause: unknown) => {
+              log.debug({ err: cause }, 'outbox: a search failed; the next one follows');
+            });
+          },
+        );
       } catch (cause) {
         log.debug({ err: cause }, 'outbox: watching ended; starting it again');
       }
@@ -196,10 +214,10 @@ export class Relay {
 
   async #runApp(ready: ReadyApps, appId: string): Promise<void> {
     const { store, publish, log } = this.#deps;
-    const { fence } = this.#lease;
     const { signal } = this.#term;
-    if (fence === undefined) return;
     try {
+      const { fence } = this.#lease;
+      if (fence === undefined) throw new Error('the lease ended before the run');
       const deps = {
         store,
         fence,
@@ -211,8 +229,10 @@ export class Relay {
       const result = await runLane(deps, appId, limit);
       this.#limits.record(appId, { events: result.loaded, chars: result.chars });
       this.#record(appId, result);
-      const hasMore = result.loaded === limit;
-      ready.release(appId, { hasMore, waitMs: this.#toWait(appId, result.interruption) });
+      ready.release(appId, {
+        hasMore: result.hasMore,
+        waitMs: this.#toWait(appId, result.interruption),
+      });
     } catch (cause) {
       // Found again by the next search.
       ready.release(appId, {});
@@ -229,7 +249,8 @@ export class Relay {
     this.#counts.setAside += refused;
     if (published > 0) {
       this.#holdBackoff.reset();
-      if (interruption === undefined) this.#failures.delete(appId);
+      // Progress, also if the next event has to wait: delays that grow would slow a long backlog down.
+      this.#failures.delete(appId);
     }
     if (refused > 0) this.#deps.log.warn({ appId, refused }, 'outbox: events were refused and set aside');
     if (interruption !== undefined) {

@@ -1,28 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import { createTocsinClient } from '@tocsin/client';
+import { createTestTocsin, type TestReceiver, type TestTocsin } from '@tocsin/testing';
+import { tocsinMatchers } from '@tocsin/testing/vitest';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { shop, type Shop } from '../src/catalog.ts';
 import { startShop, type RunningShop } from '../src/service.ts';
-import { startFakeTocsin, type FakeTocsin } from './fake-tocsin.ts';
 
 /*
- * Needs a MongoDB with a replica set: MONGODB_URI. Uses a database of its own.
+ * Needs a MongoDB with a replica set: MONGODB_URI. Uses a database of its own. Tocsin runs in this process.
  */
 const mongodbUri = process.env['MONGODB_URI'] ?? 'mongodb://127.0.0.1:27017/?replicaSet=rs0';
 const database = `shop_${randomUUID()}`;
 
-let fake: FakeTocsin;
+expect.extend(tocsinMatchers);
+
+let tocsin: TestTocsin<typeof shop>;
+/** A service that subscribes to the events of the shop. */
+let billing: TestReceiver<Shop>;
 let service: RunningShop;
 
 async function start(): Promise<RunningShop> {
-  const retry = { baseDelayMs: 5, maxDelayMs: 20 };
-  const tocsin = createTocsinClient<Shop>({ url: fake.url, token: 'tsk_1', catalog: shop, retry });
-  return await startShop({ mongo: new MongoClient(mongodbUri), database, tocsin, appId: 'app_shop' });
+  const client = createTocsinClient<Shop>({
+    ...tocsin.connection,
+    catalog: shop,
+    retry: { baseDelayMs: 5, maxDelayMs: 20 },
+  });
+  return await startShop({
+    mongo: new MongoClient(mongodbUri),
+    database,
+    tocsin: client,
+    appId: tocsin.appId,
+  });
 }
 
 beforeAll(async () => {
-  fake = await startFakeTocsin();
+  tocsin = await createTestTocsin({ catalog: shop, appId: 'app_shop' });
+  billing = tocsin.receiver({ name: 'billing' });
+  await tocsin.webhook({ to: billing, events: ['order.*'] });
   service = await start();
 });
 
@@ -31,7 +46,7 @@ afterAll(async () => {
   const mongo = new MongoClient(mongodbUri);
   await mongo.db(database).dropDatabase();
   await mongo.close();
-  await fake.close();
+  await tocsin.close();
 });
 
 async function call(
@@ -58,7 +73,13 @@ async function placeOrder(): Promise<string> {
   return (json as { _id: string })._id;
 }
 
-const publishedFor = (orderId: string) => fake.published.filter(({ data }) => data['orderId'] === orderId);
+/** The relay of the outbox publishes after the response, so this waits for it. */
+async function untilDelivered(type: keyof Shop, orderId: string): Promise<void> {
+  await tocsin.waitFor(() => expect(billing).toHaveDelivered(type, { orderId }), { timeout: '20s' });
+}
+
+const eventsOf = (orderId: string): string[] =>
+  billing.requests.filter(({ event }) => event.data.orderId === orderId).map(({ event }) => event.type);
 
 it('publishes that an order is paid', async () => {
   const orderId = await placeOrder();
@@ -66,12 +87,12 @@ it('publishes that an order is paid', async () => {
     status: 200,
     json: { status: 'paid' },
   });
-  await expect.poll(() => publishedFor(orderId)).toHaveLength(1);
-  const [event] = publishedFor(orderId);
-  expect(event).toMatchObject({
-    appId: 'app_shop',
-    event: 'order.paid',
-    data: { customerId: 'cus_7', amount: 4200 },
+  await untilDelivered('order.paid', orderId);
+  expect(billing).toHaveDelivered('order.paid', {
+    orderId,
+    customerId: 'cus_7',
+    amount: 4200,
+    currency: 'EUR',
   });
 });
 
@@ -83,8 +104,8 @@ it('publishes one event if an order is paid twice at the same time', async () =>
     status: 200,
   });
   // The events of one app keep their order, so that with the second one all earlier ones have arrived.
-  await expect.poll(() => publishedFor(orderId).map(({ event }) => event)).toContain('order.refunded');
-  expect(publishedFor(orderId).map(({ event }) => event)).toEqual(['order.paid', 'order.refunded']);
+  await untilDelivered('order.refunded', orderId);
+  expect(eventsOf(orderId)).toEqual(['order.paid', 'order.refunded']);
 });
 
 it('rejects what it cannot do, and publishes nothing', async () => {
@@ -94,16 +115,32 @@ it('rejects what it cannot do, and publishes nothing', async () => {
   expect(await call('POST', '/orders', { customerId: 'cus_7', amount: 0.5, currency: 'EUR' })).toMatchObject({
     status: 400,
   });
-  expect(publishedFor(orderId)).toEqual([]);
+  expect(await call('GET', '/health')).toMatchObject({ json: { outbox: { pending: 0 } } });
+  await tocsin.settle();
+  expect(billing).not.toHaveReceived('order.paid', { orderId });
 });
 
 it('takes orders while Tocsin is away, and publishes after a restart of the service', async () => {
-  fake.isAway = true;
+  const outage = tocsin.startOutage();
   const orderId = await placeOrder();
   expect(await call('POST', `/orders/${orderId}/pay`)).toMatchObject({ status: 200 });
   expect(await call('GET', '/health')).toMatchObject({ status: 200, json: { outbox: { pending: 1 } } });
   await service.close();
-  fake.isAway = false;
+  outage.end();
   service = await start();
-  await expect.poll(() => publishedFor(orderId)).toHaveLength(1);
+  await untilDelivered('order.paid', orderId);
+  expect(eventsOf(orderId)).toEqual(['order.paid']);
+});
+
+it('reaches a receiver that is away for a day', async () => {
+  const before = billing.requests.length;
+  billing.otherwise(503);
+  const orderId = await placeOrder();
+  await call('POST', `/orders/${orderId}/pay`);
+  await tocsin.waitFor(() => billing.requests.length > before, { timeout: '20s' });
+  await tocsin.advance('1d');
+  expect(billing).not.toHaveDelivered('order.paid', { orderId });
+  billing.otherwise(200);
+  await tocsin.advance('1d');
+  expect(billing).toHaveDelivered('order.paid', { orderId });
 });

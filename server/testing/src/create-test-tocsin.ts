@@ -1,4 +1,4 @@
-import type { BuiltInEvents } from '@tocsin/client';
+import type { BuiltInEvents, EventsOf } from '@tocsin/client';
 import { KitServer } from './kit-server.ts';
 import type { TestTocsin, TestTocsinOptions } from './test-tocsin.ts';
 
@@ -18,5 +18,6 @@ import type { TestTocsin, TestTocsinOptions } from './test-tocsin.ts';
 export async function createTestTocsin<C = BuiltInEvents>(
   options: TestTocsinOptions<C> = {},
 ): Promise<TestTocsin<C>> {
-  return await KitServer.start<C>(options);
+  // `as`: a catalog and its map of events have the same value.
+  return await KitServer.start<EventsOf<C>>(options as TestTocsinOptions<EventsOf<C>>);
 }

@@ -3,6 +3,7 @@ import {
   createTocsinClient,
   type CreatedWebhook,
   type EventsOf,
+  type NewWebhook,
   type Published,
   type TocsinClient,
 } from '@tocsin/client';
@@ -11,8 +12,15 @@ import { KitPlatform } from './platform/kit-platform.ts';
 import { describeRequests } from './receiver/describe-requests.ts';
 import { FakeReceiver } from './receiver/fake-receiver.ts';
 import type { TestReceiver } from './receiver/test-receiver.ts';
+import type { Outage, OutageKind } from './platform/outage.ts';
 import { toMs, type Duration } from './time/duration.ts';
-import type { TestReceiverOptions, TestTocsin, TestTocsinOptions, TestWebhookInput } from './test-tocsin.ts';
+import { waitFor, type WaitOptions } from './time/wait-for.ts';
+import type {
+  TestReceiverOptions,
+  TestTocsinOptions,
+  TestWebhookInput,
+  TypedTestTocsin,
+} from './test-tocsin.ts';
 
 /** Events whose fate failure messages explain: the newest ones. */
 const maxExplained = 50;
@@ -30,22 +38,22 @@ interface PublishedEvent {
 }
 
 /** Implements `TestTocsin`: the face of a platform that runs in memory. */
-export class KitServer<C> implements TestTocsin<C> {
+export class KitServer<E> implements TypedTestTocsin<E> {
   readonly appId: string;
-  readonly client: TocsinClient<C>;
-  readonly connection: TestTocsin<C>['connection'];
+  readonly client: TocsinClient<E>;
+  readonly connection: TypedTestTocsin<E>['connection'];
   readonly #platform: KitPlatform;
   readonly #catalog: AnyCatalog | undefined;
-  readonly #receivers: TestReceiver<EventsOf<C>>[] = [];
+  readonly #receivers: TestReceiver<E>[] = [];
   readonly #published: PublishedEvent[] = [];
   #moving: Promise<void> = Promise.resolve();
 
-  private constructor(options: TestTocsinOptions<C>, platform: KitPlatform, token: string) {
+  private constructor(options: TestTocsinOptions<E>, platform: KitPlatform, token: string) {
     this.#platform = platform;
     this.#catalog = toCatalog(options.catalog);
     this.appId = platform.appId;
     this.connection = { url: 'http://tocsin.test', token, fetch: platform.fetch };
-    this.client = createTocsinClient<C>({
+    this.client = createTocsinClient<E>({
       ...this.connection,
       catalog: options.catalog,
       retry: { retries: 0 },
@@ -53,7 +61,7 @@ export class KitServer<C> implements TestTocsin<C> {
     });
   }
 
-  static async start<C>(options: TestTocsinOptions<C>): Promise<KitServer<C>> {
+  static async start<E>(options: TestTocsinOptions<E>): Promise<KitServer<E>> {
     const token = `root_${randomBytes(16).toString('hex')}`;
     const platform = await KitPlatform.start({
       settings: options,
@@ -68,11 +76,11 @@ export class KitServer<C> implements TestTocsin<C> {
 
   readonly now = (): number => this.#platform.time.now();
 
-  receiver(options: TestReceiverOptions = {}): TestReceiver<EventsOf<C>> {
+  receiver(options: TestReceiverOptions = {}): TestReceiver<E> {
     const name = options.name ?? `receiver-${this.#receivers.length + 1}`;
     const url = new URL(options.url ?? `https://${toHost(name)}.test/webhook`);
     const { time, sender } = this.#platform;
-    const receiver = new FakeReceiver<EventsOf<C>>(
+    const receiver = new FakeReceiver<E>(
       {
         name,
         url: url.href,
@@ -89,16 +97,18 @@ export class KitServer<C> implements TestTocsin<C> {
     return receiver;
   }
 
-  async webhook({ to, appId, ...input }: TestWebhookInput<EventsOf<C>>): Promise<CreatedWebhook> {
+  async webhook({ to, appId, ...input }: TestWebhookInput<E>): Promise<CreatedWebhook> {
     const url = typeof to === 'string' ? to : to.url;
-    const created = await this.client.webhooks.create.mutate({ ...input, url, appId: appId ?? this.appId });
+    const webhook = { ...input, url, appId: appId ?? this.appId };
+    // `as`: a map of events is its own map, which the compiler does not see.
+    const created = await this.client.webhooks.create.mutate(webhook as unknown as NewWebhook<EventsOf<E>>);
     await this.settle();
     return created;
   }
 
   // `as`: the signature of the interface checks type and data.
   readonly publish = ((type: string, event: AnyEvent) =>
-    this.#publish(type, event)) as TestTocsin<C>['publish'];
+    this.#publish(type, event)) as TypedTestTocsin<E>['publish'];
 
   async #publish(type: string, event: AnyEvent): Promise<Published> {
     // `as`: see above.
@@ -117,6 +127,14 @@ export class KitServer<C> implements TestTocsin<C> {
 
   async settle(): Promise<void> {
     await this.#move(async () => await this.#platform.settle());
+  }
+
+  async waitFor<T>(condition: () => T | Promise<T>, options: WaitOptions = {}): Promise<Exclude<T, false>> {
+    return await waitFor(async () => await this.settle(), condition, options);
+  }
+
+  startOutage(kind: OutageKind = 'unreachable'): Outage {
+    return this.#platform.outages.start(kind);
   }
 
   /** One after another, so that time moves only when nothing is left to do. */

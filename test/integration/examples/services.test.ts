@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { createTocsinClient } from '@tocsin/client';
 import { writeTypes } from '@tocsin/shared';
+import { createTestTocsin } from '@tocsin/testing';
+import { MongoClient } from 'mongodb';
 import { describe, expect, inject, it, vi } from 'vitest';
+import { startBilling } from '../../../examples/billing/src/service.ts';
+import { shop, type Shop } from '../../../examples/shop/src/catalog.ts';
+import { startShop } from '../../../examples/shop/src/service.ts';
 import { toTypedEvents } from '../../../server/src/catalog/describe-events.ts';
 import { loadCatalogs } from '../../../server/src/catalog/load-catalogs.ts';
 
@@ -10,8 +16,9 @@ import { loadCatalogs } from '../../../server/src/catalog/load-catalogs.ts';
  * they do.
  */
 const billing = fileURLToPath(new URL('../../../examples/billing', import.meta.url));
+const mongodbUri = inject('mongoUri');
 
-vi.stubEnv('MONGODB_URI', inject('mongoUri'));
+vi.stubEnv('MONGODB_URI', mongodbUri);
 
 describe('the shop', async () => {
   await import('../../../examples/shop/test/shop.test.ts');
@@ -28,4 +35,40 @@ describe('the billing service', async () => {
   await import('../../../examples/billing/test/billing.test.ts');
   // Both have read it.
   vi.unstubAllEnvs();
+});
+
+describe('the shop and the billing service', () => {
+  it('count a payment once, although its delivery fails first and is repeated then', async () => {
+    await using tocsin = await createTestTocsin({ catalog: shop });
+    const receiver = tocsin.receiver({
+      handler: async (request) => await fetch(`${payments.url}/webhooks`, request),
+    });
+    const { secret } = await tocsin.webhook({ to: receiver, events: ['order.*'] });
+    const database = `examples_${crypto.randomUUID()}`;
+    const payments = await startBilling({
+      mongo: new MongoClient(mongodbUri),
+      database,
+      secrets: [secret],
+      log: console,
+    });
+    const store = await startShop({
+      mongo: new MongoClient(mongodbUri),
+      database,
+      tocsin: createTocsinClient<Shop>({ ...tocsin.connection, catalog: shop }),
+      appId: tocsin.appId,
+    });
+    receiver.respond(503).duplicate();
+    const headers = { 'content-type': 'application/json' };
+    const order = JSON.stringify({ customerId: 'cus_1', amount: 4200, currency: 'EUR' });
+    const placed = await fetch(`${store.url}/orders`, { method: 'POST', headers, body: order });
+    const { _id: id } = (await placed.json()) as { readonly _id: string };
+    await fetch(`${store.url}/orders/${id}/pay`, { method: 'POST', headers });
+    await tocsin.waitFor(() => receiver.requests.length === 1, { timeout: '20s' });
+    await tocsin.advance('5s');
+    expect(receiver.requests.map(({ answer }) => answer)).toEqual([503, 200, 200]);
+    const balances = await fetch(`${payments.url}/balances/cus_1`);
+    expect(await balances.json()).toEqual([{ currency: 'EUR', amount: 4200 }]);
+    await store.close();
+    await payments.close();
+  });
 });

@@ -36,8 +36,13 @@ describe('the store of an outbox in MongoDB', () => {
   it('tells of committed events only', async () => {
     const { store, transact } = await openBench();
     const seen: string[] = [];
+    const opened: true[] = [];
     const stop = new AbortController();
-    const watching = store.watch?.((appId) => void seen.push(appId), stop.signal);
+    const watching = store.watch?.(
+      (appId) => void seen.push(appId),
+      stop.signal,
+      () => void opened.push(true),
+    );
     let number = 0;
     await expect
       .poll(async () => {
@@ -54,6 +59,22 @@ describe('the store of an outbox in MongoDB', () => {
     stop.abort();
     await watching;
     expect(new Set(seen)).toEqual(new Set(['committed']));
+    expect(opened).toEqual([true]);
+  });
+
+  it('leaves no lock on the lease if the process is killed while it stores outcomes', async () => {
+    const name = `outbox_${randomBytes(6).toString('hex')}`;
+    await using killed = new MongoClient(inject('mongoUri'), { monitorCommands: true });
+    const commands: object[] = [];
+    killed.on('commandStarted', ({ command }: { readonly command: object }) => void commands.push(command));
+    const store = mongoOutboxStore(killed.db(name));
+    await store.setUp();
+    const fence = (await store.takeLease('one', 60_000)) ?? 0;
+    commands.length = 0;
+    expect(await store.settle({ published: ['obx_1'], refused: [] }, fence)).toBe(true);
+    expect(commands.length).toBeGreaterThan(0);
+    // The locks of an open transaction outlast its process by a minute and longer.
+    expect(commands.filter((command) => 'startTransaction' in command)).toEqual([]);
   });
 
   it('finds apps and their events by its index', async () => {

@@ -1,6 +1,13 @@
 import { safeVerify, verify, type SigningProfile } from '@tocsin/client/receiver';
-import { createSecret, signedMessage, signedRequest, type SigningOptions } from '@tocsin/testing';
+import {
+  createSecret,
+  createSigner,
+  signedMessage,
+  signedRequest,
+  type SigningOptions,
+} from '@tocsin/testing';
 import { describe, expect, it } from 'vitest';
+import { acme, type Acme } from '../../types/acme.ts';
 
 const { secret } = createSecret();
 const data = { licenseKey: 'key-1', status: 'revoked' as const };
@@ -74,5 +81,25 @@ describe('a signed request', () => {
     expect(() => sign({ profile: 'github' as 'standard' })).toThrow(
       'profile must be authon, authforge, standard, not "github"',
     );
+  });
+});
+
+describe('a signer', () => {
+  it('signs the events of a map with its secret, and takes options for one request', async () => {
+    interface Orders {
+      'order.paid': { readonly input: { readonly orderId: string }; readonly output: unknown };
+    }
+    const signer = createSigner<Orders>({ secret, id: 'evt_1' });
+    const order = { orderId: 'ord_1' };
+    const event = await verify(signer.request('order.paid', order), { secret });
+    expect(event).toMatchObject({ type: 'unknown', eventType: 'order.paid', id: 'evt_1', data: order });
+    expect(await failure(signer.request('order.paid', order, { stale: true }))).toBe('TIMESTAMP_TOO_OLD');
+    const { body, headers } = signer.message('order.paid', order, { id: 'evt_2' });
+    expect([headers['webhook-id'], JSON.parse(body)]).toMatchObject(['evt_2', { data: order }]);
+  });
+
+  it('checks the data by a catalog', () => {
+    const signer = createSigner<Acme>({ secret, catalog: acme });
+    expect(() => signer.request('invoice.line.added', { sku: 1 } as never)).toThrow('data.');
   });
 });

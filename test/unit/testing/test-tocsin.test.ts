@@ -227,6 +227,53 @@ describe('the test kit', () => {
     });
   });
 
+  it('waits for what the service under test publishes in the background', async () => {
+    await using kit = await startWithReceiver();
+    const { client, appId } = kit.tocsin;
+    const later = setTimeout(() => void client.publish('license.revoked', { appId, ...revoked }), 30);
+    const count = await kit.tocsin.waitFor(
+      () => kit.receiver.requests.length > 0 && kit.receiver.requests.length,
+    );
+    expect(count).toBe(1);
+    clearTimeout(later);
+  });
+
+  it('ends a wait with the reason', async () => {
+    await using tocsin = await createTestTocsin();
+    await expect(tocsin.waitFor(() => false, { timeout: '30ms' })).rejects.toThrow(
+      'still false after 30ms of real time: () => false',
+    );
+    const check = () => expect(1).toBe(2);
+    await expect(tocsin.waitFor(check, { timeout: '30ms' })).rejects.toThrow('expected 1 to be 2');
+    await expect(tocsin.waitFor(() => true, { timeout: '1 s' as '1s' })).rejects.toThrow('not "1 s"');
+  });
+
+  it('fails the calls of clients during an outage, and goes on delivering', async () => {
+    await using kit = await startWithReceiver();
+    kit.receiver.respond(503);
+    await kit.tocsin.publish('license.revoked', revoked);
+    {
+      using outage = kit.tocsin.startOutage();
+      await expect(kit.tocsin.publish('license.revoked', revoked)).rejects.toMatchObject({ code: 'NETWORK' });
+      await kit.tocsin.advance('5s');
+      expect(kit.receiver.requests.map(({ answer }) => answer)).toEqual([503, 200]);
+      const other = kit.tocsin.startOutage('unavailable');
+      await expect(kit.tocsin.client.apps.list.query({})).rejects.toMatchObject({ httpStatus: 503 });
+      other.end();
+      outage.end();
+      outage.end();
+      await kit.tocsin.client.apps.list.query({});
+    }
+    expect(() => kit.tocsin.startOutage('down' as 'unreachable')).toThrow('not "down"');
+  });
+
+  it('fails the calls of a service in another process during an outage', async () => {
+    await using kit = await startWithReceiver();
+    const { url } = await kit.tocsin.listen();
+    using _outage = kit.tocsin.startOutage();
+    await expect(fetch(`${url}/trpc/apps.list`)).rejects.toThrow('fetch failed');
+  });
+
   it('rejects wrong options, naming the value', async () => {
     await expect(createTestTocsin({ now: 'tomorrow' })).rejects.toThrow('now must be a time, not "tomorrow"');
     await using tocsin = await createTestTocsin();

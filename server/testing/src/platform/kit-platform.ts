@@ -13,6 +13,7 @@ import { VirtualTime } from '../time/virtual-time.ts';
 import { InProcessSender } from './in-process-sender.ts';
 import { listenOnLoopback } from './listen.ts';
 import { openMemoryStores } from './memory-stores.ts';
+import { Outages } from './outage.ts';
 import type { ServerSettings } from '../server-settings.ts';
 import { kitEngineLimits, toPlatformOptions } from './platform-options.ts';
 import {
@@ -45,6 +46,7 @@ export class KitPlatform {
   readonly appId: string;
   readonly key: string;
   readonly fetch: FetchLike;
+  readonly outages = new Outages();
   readonly #platform: Platform;
   readonly #handle: (request: Request) => Promise<Response>;
   readonly #activity: { calls: number };
@@ -83,7 +85,7 @@ export class KitPlatform {
     this.#handle = async (request) => {
       const end = this.beginWork(`the call ${new URL(request.url).pathname}`);
       try {
-        return await handle(request);
+        return this.outages.findResponse() ?? (await handle(request));
       } finally {
         end();
       }

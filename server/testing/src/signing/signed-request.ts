@@ -105,8 +105,7 @@ export function signedRequest<K extends EventName<BuiltInEvents> | (string & {})
   options: SigningOptions & WithoutCatalog,
 ): Request;
 export function signedRequest(type: string, data: unknown, options: AnyOptions): Request {
-  const { url, method, headers, body } = toMessage(type, data, options);
-  return new Request(url, { method, headers, body });
+  return toRequest(toMessage(type, data, options));
 }
 
 /** Like `signedRequest`, but returns the parts of the request. */
@@ -136,7 +135,11 @@ export function createSecret(kind: 'hmac' | 'ed25519' = 'hmac'): {
   return generateSecret(kind);
 }
 
-function toMessage(type: string, data: unknown, options: AnyOptions): SignedMessage {
+export function toRequest({ url, method, headers, body }: SignedMessage): Request {
+  return new Request(url, { method, headers, body });
+}
+
+export function toMessage(type: string, data: unknown, options: AnyOptions): SignedMessage {
   checkEvent(type, data, options.catalog);
   const { profile = 'standard', appId = 'app_test', url = 'https://receiver.test/webhook' } = options;
   const signer = Object.hasOwn(signers, profile) ? signers[profile] : undefined;
