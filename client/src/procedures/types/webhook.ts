@@ -386,7 +386,7 @@ export interface WebhookSummaries {
   counts?: WebhookCounts | null | undefined;
 }
 
-/** Input of `webhooks.summaries`. */
+/** Input of `webhooks.summaries`: webhooks of one app or of all, with what a table shows of them. */
 export interface WebhookSummaryFilter extends PageInput {
   /**
    * Only webhooks of this app.
