@@ -201,7 +201,7 @@ export type {
   Queries,
   Query,
 } from './procedures/calls.ts';
-export type { ListPage } from './procedures/iterate.ts';
+export type { CountedListPage, ListPage } from './procedures/iterate.ts';
 export type { Publisher } from './publish/publisher.ts';
 export type {
   EventToPublish,

@@ -223,9 +223,18 @@ export { findJsonProblem, listJsonProblems, toProblemMessage } from './json-prob
 export type { JsonProblem } from './json-problems.ts';
 export { accountUsage, accountUsageInput, limitName, limitUsage, setLimitsInput } from './limits.ts';
 export type { AccountUsage, AccountUsageInput, LimitName, LimitUsage, SetLimitsInput } from './limits.ts';
+export {
+  countedPageSchema,
+  listAccountsInput,
+  listAppsInput,
+  listKeysInput,
+  maxTotal,
+  searchText,
+} from './lists.ts';
+export type { ListAccountsInput, ListAppsInput, ListKeysInput } from './lists.ts';
 export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema, pageSize } from './paging.ts';
-export type { Page, PageInput } from './paging.ts';
+export type { CountedPage, Page, PageInput } from './paging.ts';
 export { listProblems } from './problems/list-problems.ts';
 export type { ZodSchema } from './problems/list-problems.ts';
 export { findNamesWithin, findNearNames } from './problems/near-name.ts';
@@ -288,6 +297,19 @@ export type {
   UpdateWebhookInput,
   WebhookView,
 } from './webhook.ts';
+export {
+  listWebhookSummariesInput,
+  toSummaryEvents,
+  webhookCounts,
+  webhookSummaries,
+  webhookSummary,
+} from './webhook-list.ts';
+export type {
+  ListWebhookSummariesInput,
+  WebhookCounts,
+  WebhookSummaries,
+  WebhookSummary,
+} from './webhook-list.ts';
 export {
   toBytes,
   equalInConstantTime,

@@ -15,7 +15,7 @@ export const pageFields = {
   limit: pageLimit,
 };
 
-/** A list without a filter: `accounts.list`, `apps.list`, `keys.list`. */
+/** A list without a filter, such as `apps.deletions`. */
 export const pageInput = z.strictObject(pageFields).prefault({});
 export type PageInput = z.input<typeof pageInput>;
 
@@ -24,6 +24,12 @@ export interface Page<TItem> {
   items: TItem[];
   /** Pass as `cursor` to get the next page. Null on the last page. */
   nextCursor: string | null;
+}
+
+/** A page of a list that can say how many items match. */
+export interface CountedPage<TItem> extends Page<TItem> {
+  /** Number of all matches. Null: too many to count. Undefined: not counted. */
+  total?: number | null | undefined;
 }
 
 /** Schema of a page of `item`. */

@@ -210,6 +210,20 @@ export const listWebhooksInput = z
     appId: appId.describe('The app whose webhooks are listed.'),
     cursor: pageCursor.nullish().describe('The `nextCursor` of the previous page. Default: the first page.'),
     limit: pageSize.optional().describe('Page size, 1 to 200. Default: all webhooks of the app.'),
+    search: z
+      .string()
+      .trim()
+      .min(1, 'must not be empty')
+      .max(200)
+      .optional()
+      .describe(
+        'Words to search for in the description, the id, and the host and path of the URL. Each must begin a ' +
+          'word there.',
+      ),
+    state: z
+      .enum(['healthy', 'failing', 'paused', 'disabled'])
+      .optional()
+      .describe('Only webhooks in this state. Default: all.'),
   })
   .describe('Input of `webhooks.list`: the webhooks of an app, the oldest first.');
 export type ListWebhooksInput = z.output<typeof listWebhooksInput>;

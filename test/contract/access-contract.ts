@@ -41,7 +41,7 @@ export function accessContract(name: string, open: () => Promise<AccessHarness>)
       expect(await h.accounts.get('acc_d')).toBeUndefined();
       const found = await h.accounts.getMany(['acc_c', 'acc_d', 'acc_a', 'acc_c']);
       expect(found.map(({ id }) => id).sort()).toEqual(['acc_a', 'acc_c']);
-      expect(await readAllIds((page) => h.accounts.list(page))).toEqual(['acc_c', 'acc_b', 'acc_a']);
+      expect(await readAllIds((page) => h.accounts.list({}, page))).toEqual(['acc_c', 'acc_b', 'acc_a']);
     });
 
     it('keep the limits that a change does not name, and lose those that it sets to null', async () => {

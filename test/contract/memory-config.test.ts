@@ -2,6 +2,7 @@ import { createNotificationCount, openMemoryConfig } from '../support/memory-con
 import { accessContract } from './access-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { configContract } from './config-contract.ts';
+import { searchContract } from './search-contract.ts';
 
 const name = 'memory';
 
@@ -10,4 +11,5 @@ configContract(name, () => {
   return Promise.resolve({ ...stores, countNotified: createNotificationCount(stores.config) });
 });
 accessContract(name, () => Promise.resolve(openMemoryConfig()));
+searchContract(name, () => Promise.resolve(openMemoryConfig()));
 auditContract(name, () => Promise.resolve(openMemoryConfig()));

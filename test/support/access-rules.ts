@@ -46,6 +46,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('apps.deletions', 'webhooks:read', 'none of it'),
   rule('webhooks.create', 'webhooks:write', 403),
   rule('webhooks.list', 'webhooks:read', 403),
+  rule('webhooks.summaries', 'webhooks:read', 'none of it'),
   rule('webhooks.get', 'webhooks:read', 404),
   rule('webhooks.update', 'webhooks:write', 404),
   rule('webhooks.delete', 'webhooks:write', 404),

@@ -1,14 +1,17 @@
 import type { BuiltInEvents } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
 import type { Lists, Mutations, Queries } from './calls.ts';
-import type { ListPage } from './iterate.ts';
+import type { CountedListPage, ListPage } from './iterate.ts';
 import type { PageInput } from './page-input.ts';
 import type {
+  AccountFilter,
   AccountUsage,
   AccountView,
   AppDeletionView,
+  AppFilter,
   AppView,
   CreatedKey,
+  KeyFilter,
   KeyRotation,
   KeyView,
   LimitsChange,
@@ -59,6 +62,8 @@ import type {
   WebhookChange,
   WebhookDeletion,
   WebhookFilter,
+  WebhookSummaries,
+  WebhookSummaryFilter,
   WebhookView,
 } from './types/webhook.ts';
 
@@ -123,7 +128,7 @@ export interface AccountQueries {
 /** Lists of `accounts`. */
 export interface AccountLists {
   /** Lists accounts, newest first. */
-  list(input?: PageInput, options?: CallOptions): Promise<ListPage<AccountView>>;
+  list(input?: AccountFilter, options?: CallOptions): Promise<CountedListPage<AccountView>>;
 }
 
 /** Accounts, which own apps and keys. All but `usage` require the scope `operator`. */
@@ -146,7 +151,7 @@ export interface KeyMutations {
 /** Lists of `keys`. */
 export interface KeyLists {
   /** Lists the keys that have no scope that the caller lacks. */
-  list(input?: PageInput, options?: CallOptions): Promise<ListPage<KeyView>>;
+  list(input?: KeyFilter, options?: CallOptions): Promise<CountedListPage<KeyView>>;
 }
 
 /** API keys. */
@@ -169,7 +174,7 @@ export interface AppQueries {
 /** Lists of `apps`. */
 export interface AppLists {
   /** Lists apps, newest first. */
-  list(input?: PageInput, options?: CallOptions): Promise<ListPage<AppView>>;
+  list(input?: AppFilter, options?: CallOptions): Promise<CountedListPage<AppView>>;
   /** Lists deleted apps with the progress of their erasure, newest first. */
   deletions(input?: PageInput, options?: CallOptions): Promise<ListPage<AppDeletionView>>;
 }
@@ -203,6 +208,8 @@ export interface WebhookQueries<E> {
 export interface WebhookLists<E> {
   /** Lists the webhooks of an app, the oldest first. Without `limit`, all of them. */
   list(input: WebhookFilter, options?: CallOptions): Promise<ListPage<WebhookView<E>>>;
+  /** Lists webhooks of one app or of all, with what a table shows of them, the newest first. */
+  summaries(input?: WebhookSummaryFilter, options?: CallOptions): Promise<WebhookSummaries>;
 }
 
 /** Webhooks, to which events are delivered. */

@@ -5,6 +5,12 @@ export interface ListPage<TItem> {
   readonly nextCursor: string | null;
 }
 
+/** A page of a list that can say how many items match. */
+export interface CountedListPage<TItem> extends ListPage<TItem> {
+  /** Number of all matches. Null if there are too many to count. Missing without `withTotal`. */
+  readonly total?: number | null | undefined;
+}
+
 /**
  * Iterates over the items of all pages. Fetches each page when the previous one is used up.
  *

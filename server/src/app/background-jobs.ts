@@ -1,6 +1,7 @@
 import { createAppEraser, eraseEveryMs, toSettleMs } from '../services/accounts/erase-apps.ts';
 import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
+import { createFillSearchWords, fillEveryMs } from '../services/maintenance/fill-search-words.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
 import { createReconciliationJob, reconcileEveryMs } from '../services/system/reconciliation-job.ts';
 import type { IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
@@ -13,12 +14,12 @@ import { toRetentionMs } from './options.ts';
 const dropEveryMs = 60_000;
 
 /**
- * Starts retention, reconciliation, replays, the erasure of deleted apps and that of responses of calls. Only
- * processes that send deliveries run them.
+ * Starts retention, reconciliation, replays, the words of searches, the erasure of deleted apps and that of responses of
+ * calls. Only processes that send deliveries run them.
  */
 export function startBackgroundJobs(
   { options, log, stores, clock, meter, audit }: Foundation,
-  { engine }: Sending,
+  { engine, secretBox }: Sending,
   { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
   cleanup: Cleanup,
 ): void {
@@ -38,12 +39,14 @@ export function startBackgroundJobs(
     log,
     report: (found) => meter.countReconciled(found),
   });
+  const fillSearchWords = createFillSearchWords({ ...stores, secretBox, log });
   for (const task of [
     new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
     new PeriodicTask({ everyMs: reconcileEveryMs, run: runReconciliation }),
     new PeriodicTask({ everyMs: replayPauseMs, run: runReplay }),
     new PeriodicTask({ everyMs: eraseEveryMs, run: eraseApps }),
     new PeriodicTask({ everyMs: dropEveryMs, run: calls.dropExpired }),
+    new PeriodicTask({ everyMs: fillEveryMs, startsAtOnce: true, run: fillSearchWords }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

@@ -7,6 +7,7 @@ import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
+import { MongoSearchWordsStore } from '../store/mongo/accounts/search-words-store.ts';
 import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
 import { MongoIdempotentCallStore } from '../store/mongo/calls/idempotent-call-store.ts';
 import { MongoChangeLog } from '../store/mongo/changes/change-log.ts';
@@ -42,6 +43,7 @@ import { loadOrCreateInstallationId } from '../store/mongo/system/installation.t
 import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
 import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoTestTurnStore } from '../store/mongo/webhooks/test-turn-store.ts';
+import { MongoWebhookListStore } from '../store/mongo/webhooks/webhook-list-store.ts';
 import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
 import type { Cleanup } from './cleanup.ts';
 import { defaultAuditRetentionDays, type AppOptions } from './options.ts';
@@ -119,6 +121,8 @@ function createWrappedStores(collections: Collections) {
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
     sessions: withUnavailableErrors(new MongoSessionStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
+    webhookLists: withUnavailableErrors(new MongoWebhookListStore(collections)),
+    searchWords: withUnavailableErrors(new MongoSearchWordsStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),

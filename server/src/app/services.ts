@@ -28,6 +28,7 @@ import { createFindWebhook, type FindWebhook } from '../services/webhooks/find-w
 import { createPreviewWebhook } from '../services/webhooks/preview-webhook.ts';
 import { TestTurns } from '../services/webhooks/test-turns.ts';
 import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
+import { createWebhookList } from '../services/webhooks/webhook-list.ts';
 import { createWebhookViews, type WebhookViews } from '../services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
 import type { ConfigChange } from '../domain/ports/notifications.ts';
@@ -92,6 +93,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     audit: gateReads(gate, audit, ['list']),
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas, calls }),
+    webhookLists: gateReads(gate, createWebhookList({ ...stores, access, views }), ['list', 'summaries']),
     events: gateReads(gate, events, ['list']),
     eventTypes: gateReads(gate, createEventTypes(foundation, cleanup, calls), ['list']),
     explain: gateRead(gate, explain),

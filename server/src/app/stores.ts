@@ -1,5 +1,11 @@
 import type { IndexStatus } from '@tocsin/shared';
-import type { AccountStore, ApiKeyStore, AppStore, SessionStore } from '../domain/ports/access-stores.ts';
+import type {
+  AccountStore,
+  ApiKeyStore,
+  AppStore,
+  SearchWordsStore,
+  SessionStore,
+} from '../domain/ports/access-stores.ts';
 import type { ActivityStore } from '../domain/ports/activity-store.ts';
 import type { AppDeletionStore } from '../domain/ports/app-deletion-store.ts';
 import type { AuditLog } from '../domain/ports/audit-log.ts';
@@ -20,6 +26,7 @@ import type { PartitionStore, ProcessStore } from '../domain/ports/ownership.ts'
 import type { ReconciliationStore } from '../domain/ports/reconciliation-store.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 import type { TestTurnStore } from '../domain/ports/sending.ts';
+import type { WebhookListStore } from '../domain/ports/webhook-list-store.ts';
 import type { EndpointHealthStore, WebhookStore } from '../domain/ports/webhook-store.ts';
 
 /** The ports of storage. `openMongoStores` opens those of the server. */
@@ -36,6 +43,8 @@ export interface Stores {
   readonly keys: ApiKeyStore;
   readonly sessions: SessionStore;
   readonly webhooks: WebhookStore;
+  readonly webhookLists: WebhookListStore;
+  readonly searchWords: SearchWordsStore;
   readonly health: EndpointHealthStore;
   readonly testTurns: TestTurnStore;
   readonly events: EventStore;

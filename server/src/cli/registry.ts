@@ -62,6 +62,11 @@ export const registry: readonly CommandEntry[] = [
     summary: 'List the webhooks of an app',
     load: async () => (await webhooks()).webhooksList,
   },
+  {
+    name: 'webhooks summaries',
+    summary: 'List webhooks of one app or of all, by state or words',
+    load: async () => (await webhooks()).webhooksSummaries,
+  },
   { name: 'webhooks get', summary: 'Print a webhook', load: async () => (await webhooks()).webhooksGet },
   {
     name: 'webhooks create',

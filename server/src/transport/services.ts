@@ -22,6 +22,7 @@ import type { ReplayService } from '../services/deliveries/replays.ts';
 import type { Stats } from '../services/system/stats.ts';
 import type { LiveSubscriptions } from '../services/events/subscribe.ts';
 import type { TestWebhook } from '../services/webhooks/test-webhook.ts';
+import type { WebhookList } from '../services/webhooks/webhook-list.ts';
 import type { WebhookService } from '../services/webhooks/webhooks.ts';
 
 /** The use cases that transports call. REST and tRPC share them, so business rules belong in services. */
@@ -32,6 +33,7 @@ export interface Services {
   readonly sessions: SessionService;
   readonly apps: AppService;
   readonly webhooks: WebhookService;
+  readonly webhookLists: WebhookList;
   readonly testWebhook: TestWebhook;
   readonly events: EventService;
   readonly documentedTypes: Pick<DocumentedTypes, 'builtIn' | 'list'>;

@@ -313,6 +313,113 @@ export interface WebhookDeletion {
 export interface WebhookFilter extends PageInput {
   /** The app whose webhooks are listed. */
   readonly appId: string;
+  /**
+   * Words to search for in the description, the id, and the host and path of the URL. Each must begin a word
+   * there.
+   */
+  readonly search?: string | undefined;
+  /**
+   * Only webhooks in this state.
+   * @default all
+   */
+  readonly state?: 'healthy' | 'failing' | 'paused' | 'disabled' | undefined;
+}
+
+/** What a list shows of a webhook. */
+export interface WebhookSummary {
+  /** Id of the webhook. */
+  id: string;
+  /** The app that the webhook belongs to. */
+  appId: string;
+  /** The account that owns the app. */
+  accountId: string;
+  /** A note for operators. Null if there is none. */
+  description: string | null;
+  /** The URL. Its credentials are `••••`. */
+  url: string;
+  /** The format of the body. */
+  format: Format;
+  /** The first event types or patterns. */
+  events: string[];
+  /** Number of event types and patterns. */
+  eventCount: number;
+  /** State of the endpoint. */
+  state: EndpointState;
+  /** Why the webhook is disabled. Null while it is enabled. */
+  disabledReason: DisabledReason | null;
+  /** Number of failed attempts since the last success. */
+  failuresInARow: number;
+  /** Time of the first failure since the last success. Null if the last attempt succeeded. */
+  failingSince: string | null;
+  /** Reason code of the last failed attempt. */
+  lastFailureReason: string | null;
+  /** Time of the last delivery. Null if there was none. */
+  lastDeliveryAt: string | null;
+  /** When the webhook was created. */
+  createdAt: string;
+}
+
+/** Numbers of webhooks by state, without regard to `search` and `state`. */
+export interface WebhookCounts {
+  /** Webhooks whose last attempt succeeded, and those without attempts. */
+  healthy: number;
+  /** Webhooks whose last attempts failed. */
+  failing: number;
+  /** Webhooks that only get single probes. */
+  paused: number;
+  /** Webhooks that get nothing. */
+  disabled: number;
+}
+
+/** Result of `webhooks.summaries`. */
+export interface WebhookSummaries {
+  /** The items of the page. */
+  items: WebhookSummary[];
+  /** Pass as `cursor` to get the next page. Null on the last page. */
+  nextCursor: string | null;
+  /**
+   * Number of all matches. Null if there are more than 10,000, or too many to count. Missing without
+   * `withTotal`.
+   */
+  total?: number | null | undefined;
+  /** Null if there are more than 10,000 webhooks. Missing without `withCounts`. */
+  counts?: WebhookCounts | null | undefined;
+}
+
+/** Input of `webhooks.summaries`: webhooks of one app or of all, with what a table shows of them. */
+export interface WebhookSummaryFilter extends PageInput {
+  /**
+   * Only webhooks of this app.
+   * @default those of all apps
+   */
+  readonly appId?: string | undefined;
+  /**
+   * Only webhooks of this account.
+   * @default all that the caller has access to
+   */
+  readonly accountId?: string | undefined;
+  /** Only these webhooks, at most 200. Webhooks without access are left out. */
+  readonly ids?: readonly string[] | undefined;
+  /**
+   * Words to search for in the description, the id, and the host and path of the URL. Each must begin a word
+   * there. Credentials in a URL are not searched.
+   */
+  readonly search?: string | undefined;
+  /**
+   * Only webhooks in this state.
+   * @default all
+   */
+  readonly state?: EndpointState | undefined;
+  /**
+   * Whether the newest or the oldest webhooks come first.
+   * @default 'newest'
+   */
+  readonly order?: 'newest' | 'oldest' | undefined;
+  /**
+   * Whether the result has the number of matches and of each state.
+   * @default false
+   */
+  readonly withCounts?: boolean | undefined;
 }
 
 /** Input of `webhooks.rotateSecret`. */

@@ -2,7 +2,7 @@ import {
   accountUsageInput,
   createAccountInput,
   limitName,
-  pageInput,
+  listAccountsInput,
   setLimitsInput,
   type AccountUsage,
   type LimitUsage,
@@ -24,7 +24,7 @@ const limitOption = {
 export const accountsList = defineList({
   details: rootOnly,
   examples: [''],
-  input: pageInput,
+  input: listAccountsInput,
   page: async (client, input) => await client.accounts.list.query(input),
   columns: [
     { title: 'ID', value: ({ id }) => id },

@@ -1,4 +1,4 @@
-import { createAppInput, pageInput } from '@tocsin/shared';
+import { createAppInput, listAppsInput, pageInput } from '@tocsin/shared';
 import { toCount } from '../count.ts';
 import { toShortTime } from '../output/time.ts';
 import { appById } from './by-id.ts';
@@ -9,7 +9,7 @@ const operand = { field: 'id', summary: 'id of the app, such as app_shop' };
 
 export const appsList = defineList({
   examples: ['', '--all --json'],
-  input: pageInput,
+  input: listAppsInput,
   page: async (client, input) => await client.apps.list.query(input),
   columns: [
     { title: 'ID', value: ({ id }) => id },

@@ -1,4 +1,4 @@
-import { createKeyInput, pageInput, rotateKeyInput, type CreatedKey, type KeyView } from '@tocsin/shared';
+import { createKeyInput, listKeysInput, rotateKeyInput, type CreatedKey, type KeyView } from '@tocsin/shared';
 import { toShortTime } from '../output/time.ts';
 import { keyById } from './by-id.ts';
 import { defineCall } from './define-call.ts';
@@ -9,7 +9,7 @@ const operand = { field: 'id', summary: 'id of the key, such as key_0123456789ab
 export const keysList = defineList({
   details: 'Lists the keys that have no scope that your own key lacks. A key itself is never shown again.',
   examples: ['', '--all --json'],
-  input: pageInput,
+  input: listKeysInput,
   page: async (client, input) => await client.keys.list.query(input),
   columns: [
     { title: 'ID', value: ({ id }) => id },

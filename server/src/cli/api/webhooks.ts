@@ -1,6 +1,7 @@
 import {
   createWebhookInput,
   deleteWebhookInput,
+  listWebhookSummariesInput,
   listWebhooksInput,
   previewInput,
   rotateSecretInput,
@@ -27,13 +28,29 @@ const stateFields = Object.keys(updateWebhookInput.shape).filter(
 
 export const webhooksList = defineList({
   details: 'The oldest first.',
-  examples: ['--app app_shop', '--app app_shop --json'],
+  examples: ['--app app_shop', '--app app_shop --state failing', '--app app_shop --json'],
   input: listWebhooksInput,
   page: async (client, input) => await client.webhooks.list.query(input),
   columns: [
     { title: 'ID', value: ({ id }) => id },
     { title: 'STATE', value: toState },
     { title: 'EVENTS', value: ({ events }) => events.join(','), canCut: true },
+    { title: 'LAST DELIVERY', value: ({ lastDeliveryAt }) => toShortTime(lastDeliveryAt) },
+    { title: 'URL', value: ({ url }) => url, canCut: true },
+  ],
+  empty: 'no webhooks',
+});
+
+export const webhooksSummaries = defineList({
+  details: 'The newest first. Finds webhooks by words of their description, id and URL.',
+  examples: ['--state failing', '--search hooks.example.com', '--app app_shop --search billing --all --json'],
+  input: listWebhookSummariesInput,
+  page: async (client, input) => await client.webhooks.summaries.query(input),
+  columns: [
+    { title: 'ID', value: ({ id }) => id },
+    { title: 'STATE', value: ({ state }) => state },
+    { title: 'APP', value: ({ appId }) => appId },
+    { title: 'DESCRIPTION', value: ({ description }) => description, canCut: true },
     { title: 'LAST DELIVERY', value: ({ lastDeliveryAt }) => toShortTime(lastDeliveryAt) },
     { title: 'URL', value: ({ url }) => url, canCut: true },
   ],

@@ -1,23 +1,39 @@
-import type { Page, Scope, SetLimitsInput } from '@tocsin/shared';
+import type { CountedPage, Scope, SetLimitsInput } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
 import type { Session } from '../session.ts';
-import type { PageRequest } from './page-request.ts';
+import type { CountedPageRequest } from './page-request.ts';
 
-/* Accounts, apps, API keys and sessions. All lists are newest first. */
+/* Accounts, apps, API keys and sessions. All lists are in the descending order of ids. */
+
+/** Narrows a list to objects with these words. */
+export interface SearchFilter {
+  /** Terms of `toSearchTerms`. An empty list finds nothing. Undefined: all objects. */
+  readonly terms?: readonly string[] | undefined;
+}
 
 export interface AccountStore {
   insert(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
   /** Returns the existing accounts. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<Account[]>;
-  list(page: PageRequest): Promise<Page<Account>>;
+  list(filter: AccountListFilter, page: CountedPageRequest): Promise<CountedPage<Account>>;
   /** Changes the given limits. Null restores the default of the installation. */
   setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;
+}
+
+export interface AccountListFilter extends SearchFilter {
+  /** Only these accounts. Undefined: all. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 /** `accountId` undefined: all accounts. */
 export interface AccountFilter {
   readonly accountId?: string | undefined;
+}
+
+export interface AppListFilter extends AccountFilter, SearchFilter {
+  /** Only these apps. Undefined: all. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 /** `deleted`: a deleted app had the id. Nothing was inserted unless the result is `inserted`. */
@@ -34,11 +50,11 @@ export interface AppStore {
   getMany(ids: readonly string[]): Promise<App[]>;
   /** Returns the apps with the next higher ids, ascending. Undefined: from the lowest id. */
   listAfter(id: string | undefined, limit: number): Promise<App[]>;
-  list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
+  list(filter: AppListFilter, page: CountedPageRequest): Promise<CountedPage<App>>;
 }
 
 /** Narrows keys to those that a caller may see. */
-export interface KeyFilter extends AccountFilter {
+export interface KeyFilter extends AccountFilter, SearchFilter {
   readonly appId?: string | undefined;
   /** Only keys that have no other scopes. */
   readonly scopesWithin?: readonly Scope[] | undefined;
@@ -56,7 +72,7 @@ export interface ApiKeyStore {
    */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   get(id: string): Promise<ApiKey | undefined>;
-  list(filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>>;
+  list(filter: KeyFilter, page: CountedPageRequest): Promise<CountedPage<ApiKey>>;
   /** Revokes a key and then its descendants. Can be repeated if it was interrupted. */
   revoke(id: string, at: number): Promise<KeyRevocation>;
   /** Whether one of these keys is revoked. */
@@ -82,4 +98,13 @@ export interface SessionStore {
   delete(idHash: string): Promise<void>;
   /** Ends the sessions of a credential, except for the newest `keep`. */
   deleteOlder(credential: string, keep: number): Promise<void>;
+}
+
+/**
+ * Gives words to objects that were stored before they had any, such as those of an older release. Until then, a search
+ * does not find them.
+ */
+export interface SearchWordsStore {
+  /** Gives words to up to `limit` accounts, apps and keys. Returns how many it changed. */
+  fillWords(limit: number): Promise<number>;
 }

@@ -5,6 +5,12 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** Selects a page of a list that can count its matches. */
+export interface CountedPageRequest extends PageRequest {
+  /** Whether to count all matches. @default false */
+  readonly withTotal?: boolean | undefined;
+}
+
 /** What a caller can see: the objects that match all given fields. */
 export interface Visibility {
   /** Undefined: objects of all accounts. */

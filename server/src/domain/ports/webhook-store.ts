@@ -12,7 +12,7 @@ export interface WebhookStore {
    * `accountLimit` webhooks. Exact even if two calls race for the last place.
    */
   insert(
-    webhook: Webhook,
+    webhook: NewWebhook,
     limit: number,
     accountLimit?: number,
   ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'>;
@@ -71,12 +71,20 @@ export interface HealthAgreement {
 /** The fields that an update compares. Sealed texts are unique, because each has a nonce. */
 export type WebhookVersion = Pick<Webhook, 'id' | 'url' | 'headers' | 'secret' | 'profile'>;
 
+/** The words that find a webhook in lists: those of `toWebhookWords`. Only the store knows them afterwards. */
+interface WithWords {
+  readonly searchWords?: readonly string[] | undefined;
+}
+
+/** Without words, a search finds the webhook only after the server has added them. */
+export type NewWebhook = Webhook & WithWords;
+
 /** New values of fields. Undefined keeps the stored value. Each change also raises the revision. */
 export type WebhookChange = {
   -readonly [
     K in Exclude<keyof Webhook, 'id' | 'revision' | 'appId' | 'accountId' | 'mount' | 'createdAt'>
   ]?: Webhook[K] | undefined;
-};
+} & WithWords;
 
 /**
  * Cached webhooks, for the hot path. Synchronous if cached and current. The change log invalidates the cache.

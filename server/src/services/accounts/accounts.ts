@@ -1,12 +1,12 @@
-import type { AccountView, CreateAccountInput, Page } from '@tocsin/shared';
+import type { AccountView, CountedPage, CreateAccountInput, ListAccountsInput } from '@tocsin/shared';
 import type { Account, Actor } from '../../domain/access.ts';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
-import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { mapPage, toIso } from '../common/iso-time.ts';
+import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
+import { toIso } from '../common/iso-time.ts';
 import type { IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 
 export interface AccountServiceDeps {
@@ -45,9 +45,10 @@ export function createAccountService({ accounts, access, audit, calls, ids, cloc
         },
       });
     },
-    async list(actor: Actor, page: PageRequest): Promise<Page<AccountView>> {
+    async list(actor: Actor, input: ListAccountsInput): Promise<CountedPage<AccountView>> {
       access.requireScope(actor, 'operator');
-      return mapPage(await accounts.list(page), toAccountView);
+      const filter = { ids: input.ids, terms: toTerms(input.search) };
+      return mapCountedPage(await accounts.list(filter, toCountedPageRequest(input)), toAccountView);
     },
     /** Creates the default account on the first start. Safe when two processes start at the same time. */
     async ensureDefault(): Promise<void> {

@@ -1,15 +1,23 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { CreateKeyInput, CreatedKey, KeyView, Page, RotateKeyInput, Scope } from '@tocsin/shared';
+import type {
+  CountedPage,
+  CreateKeyInput,
+  CreatedKey,
+  KeyView,
+  ListKeysInput,
+  RotateKeyInput,
+  Scope,
+} from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
-import { getAccountLimit, getAppLimit } from '../../domain/access.ts';
+import { canAccessAccount, getAccountLimit, getAppLimit } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import { isDescendant } from '../../domain/key-inheritance.ts';
 import type { ApiKeyStore } from '../../domain/ports/access-stores.ts';
 import type { CacheLease } from '../../domain/ports/change-log.ts';
-import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { mapPage, toIso } from '../common/iso-time.ts';
+import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
+import { toIso } from '../common/iso-time.ts';
 import { sha256 } from '../common/sha256.ts';
 import { createCreateKey, type CreateKey, type CreateKeyDeps } from './create-key.ts';
 import { createFindKey, type FindKey } from './find-key.ts';
@@ -187,14 +195,24 @@ export class ApiKeyService {
   }
 
   /** Lists the keys that the caller covers. Others of its account are left out, with their scopes. */
-  async list(actor: Actor, page: PageRequest): Promise<Page<KeyView>> {
-    this.#deps.access.requireScope(actor, 'keys:write');
+  async list(actor: Actor, input: ListKeysInput): Promise<CountedPage<KeyView>> {
+    const { access, keys } = this.#deps;
+    access.requireScope(actor, 'keys:write');
+    const { accountId, appId, search } = input;
+    if (accountId !== undefined && !canAccessAccount(actor, accountId)) {
+      throw apiError('FORBIDDEN', `account ${accountId} is not yours`);
+    }
+    const onlyApp = getAppLimit(actor);
+    if (appId !== undefined && onlyApp !== undefined && appId !== onlyApp) {
+      throw apiError('FORBIDDEN', `this API key is bound to the app ${onlyApp}`);
+    }
     const filter = {
-      accountId: getAccountLimit(actor),
-      appId: getAppLimit(actor),
+      accountId: accountId ?? getAccountLimit(actor),
+      appId: onlyApp ?? appId,
       scopesWithin: toScopeLimit(actor),
+      terms: toTerms(search),
     };
-    return mapPage(await this.#deps.keys.list(filter, page), toApiKeyView);
+    return mapCountedPage(await keys.list(filter, toCountedPageRequest(input)), toApiKeyView);
   }
 
   /** Revokes a key with its descendants: the caller's own, or one whose scopes the caller covers. */

@@ -1,4 +1,11 @@
-import type { AppDeletionView, AppView, CreateAppInput, Page } from '@tocsin/shared';
+import type {
+  AppDeletionView,
+  AppView,
+  CountedPage,
+  CreateAppInput,
+  ListAppsInput,
+  Page,
+} from '@tocsin/shared';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, type Actor, type App } from '../../domain/access.ts';
 import type { AppDeletion } from '../../domain/app-deletion.ts';
@@ -9,6 +16,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
+import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 import type { CallRun, IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 import type { Quotas } from '../limits/quotas.ts';
@@ -39,14 +47,16 @@ export function createAppService(deps: AppServiceDeps) {
   return {
     create: createCreateApp(deps),
 
-    async list(actor: Actor, page: PageRequest): Promise<Page<AppView>> {
+    async list(actor: Actor, input: ListAppsInput): Promise<CountedPage<AppView>> {
       access.requireScope(actor, 'webhooks:read');
+      requireAccount(actor, input.accountId);
       const onlyApp = getAppLimit(actor);
-      if (onlyApp !== undefined) {
-        const app = await apps.get(onlyApp);
-        return { items: app === undefined ? [] : [toAppView(app)], nextCursor: null };
-      }
-      return mapPage(await apps.list({ accountId: getAccountLimit(actor) }, page), toAppView);
+      const filter = {
+        accountId: input.accountId ?? getAccountLimit(actor),
+        ids: onlyApp === undefined ? input.ids : (input.ids ?? [onlyApp]).filter((id) => id === onlyApp),
+        terms: toTerms(input.search),
+      };
+      return mapCountedPage(await apps.list(filter, toCountedPageRequest(input)), toAppView);
     },
 
     async get(actor: Actor, id: string): Promise<AppView> {
@@ -87,9 +97,7 @@ function createCreateApp({ apps, accounts, access, audit, quotas, calls, ids, on
       throw fieldError('id', 'only the operator may choose it; omit it to get a generated id');
     }
     const accountId = getAccountLimit(actor) ?? input.accountId ?? defaultAccountId;
-    if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
-      throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
-    }
+    requireAccount(actor, input.accountId);
     if ((await accounts.get(accountId)) === undefined) throw apiError('NOT_FOUND', `no account ${accountId}`);
     const newId = input.id ?? ids.app();
     return await calls.run({
@@ -160,6 +168,13 @@ function requireInserted(id: string, result: Exclude<InsertAppResult, 'account_l
   if (result === 'exists') throw apiError('ALREADY_EXISTS', `an app with the id ${id} already exists`);
   if (result === 'deleted') {
     throw apiError('ALREADY_EXISTS', `the id ${id} belonged to a deleted app; choose another one`);
+  }
+}
+
+/** @throws FORBIDDEN if a list names an account that the actor has no access to */
+function requireAccount(actor: Actor, accountId: string | undefined): void {
+  if (accountId !== undefined && !canAccessAccount(actor, accountId)) {
+    throw apiError('FORBIDDEN', `account ${accountId} is not yours`);
   }
 }
 

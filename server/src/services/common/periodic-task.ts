@@ -5,6 +5,11 @@ export interface PeriodicOptions {
    * From the end of one run to the start of the next, ms. With jitter, so that processes do not run in step.
    */
   readonly everyMs: number;
+  /**
+   * Whether the first run begins without waiting.
+   * @default false
+   */
+  readonly startsAtOnce?: boolean;
   /** Ends early when the signal fires. Never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
@@ -33,8 +38,9 @@ export class PeriodicTask {
   }
 
   async #run(): Promise<void> {
-    const { everyMs, run } = this.#options;
+    const { everyMs, startsAtOnce = false, run } = this.#options;
     const { signal } = this.#stop;
+    if (startsAtOnce) await run(signal);
     while (!signal.aborted) {
       const jittered = everyMs * (0.8 + Math.random() * 0.4);
       await wait(jittered, undefined, { signal, ref: false }).catch(() => undefined);

@@ -4,9 +4,10 @@ import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
-import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import type { NewWebhook, WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { toWebhookWords } from '../../domain/search-words.ts';
 import { sealClientCertificate, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
-import type { Mount, Webhook } from '../../domain/webhook.ts';
+import type { Mount } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { IdempotentCalls } from '../idempotency/idempotent-calls.ts';
@@ -116,10 +117,11 @@ function toWebhook(
   fields: Awaited<ReturnType<typeof toNewFields>>,
   { id, secret, publicKey }: ReservedWebhook,
   { accountId, mount, at }: Given,
-): Webhook {
+): NewWebhook {
   return {
     ...fields,
     id,
+    searchWords: toWebhookWords({ ...fields, id }),
     revision: 1,
     accountId,
     url: sealUrl(secretBox, id, fields.url),

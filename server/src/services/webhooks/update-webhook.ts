@@ -7,6 +7,7 @@ import type { Clock } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { toWebhookWords } from '../../domain/search-words.ts';
 import {
   openHeaders,
   openUrl,
@@ -173,6 +174,7 @@ async function toChange(
       ...fields,
       ...replaced?.fields,
       keptEvents: toKeptEvents(before, input),
+      searchWords: toChangedWords(before, { url: url ?? stored.url, description: fields.description }),
       url: url === undefined ? undefined : sealUrl(secretBox, before.id, url),
       headers: headers === undefined ? undefined : sealHeaders(secretBox, before.id, headers),
       clientCertificate: clientCertificate && sealClientCertificate(secretBox, before.id, clientCertificate),
@@ -186,6 +188,13 @@ async function toChange(
       : [],
     dropsCertificate: hasNewOrigin && before.clientCertificate !== null && !input.clientCertificate,
   };
+}
+
+function toChangedWords(
+  { id, description }: Webhook,
+  changed: { readonly url: string | undefined; readonly description: string | undefined },
+): string[] {
+  return toWebhookWords({ id, url: changed.url, description: changed.description ?? description });
 }
 
 /** Opens the URL and the headers of a webhook. Undefined if no key decrypts them, so that they can be set. */

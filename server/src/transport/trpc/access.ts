@@ -7,11 +7,15 @@ import {
   appDeletionView,
   appId,
   appView,
+  countedPageSchema,
   createAccountInput,
   createAppInput,
   createKeyInput,
   createdKey,
   keyView,
+  listAccountsInput,
+  listAppsInput,
+  listKeysInput,
   pageInput,
   pageSchema,
   setLimitsInput,
@@ -26,9 +30,9 @@ export const accountsRouter = router({
     .output(accountView)
     .mutation(async ({ ctx, input }) => await ctx.services.accounts.create(ctx.actor, input)),
   list: listProcedure
-    .input(pageInput)
-    .output(pageSchema(accountView))
-    .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, toPageRequest(input))),
+    .input(listAccountsInput)
+    .output(countedPageSchema(accountView))
+    .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, input)),
   /** Returns the limits of an account and how much of each is used. */
   usage: procedure
     .input(accountUsageInput)
@@ -46,9 +50,9 @@ export const keysRouter = router({
     .output(createdKey)
     .mutation(async ({ ctx, input }) => await ctx.services.keys.create(ctx.actor, input)),
   list: listProcedure
-    .input(pageInput)
-    .output(pageSchema(keyView))
-    .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, toPageRequest(input))),
+    .input(listKeysInput)
+    .output(countedPageSchema(keyView))
+    .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, input)),
   rotate: procedure
     .input(rotateKeyInput)
     .output(createdKey)
@@ -65,9 +69,9 @@ export const appsRouter = router({
     .output(appView)
     .mutation(async ({ ctx, input }) => await ctx.services.apps.create(ctx.actor, input)),
   list: listProcedure
-    .input(pageInput)
-    .output(pageSchema(appView))
-    .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, toPageRequest(input))),
+    .input(listAppsInput)
+    .output(countedPageSchema(appView))
+    .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, input)),
   get: procedure
     .input(z.strictObject({ id: appId }))
     .output(appView)

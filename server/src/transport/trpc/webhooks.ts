@@ -3,6 +3,7 @@ import {
   createWebhookInput,
   createdWebhook,
   deleteWebhookInput,
+  listWebhookSummariesInput,
   listWebhooksInput,
   pageSchema,
   preview,
@@ -13,9 +14,9 @@ import {
   updatedWebhook,
   updateWebhookInput,
   webhookId,
+  webhookSummaries,
   webhookView,
 } from '@tocsin/shared';
-import { toWebhookPage } from '../../services/webhooks/webhook-page.ts';
 import { listProcedure, procedure, router } from './init.ts';
 
 const byId = z.strictObject({ id: webhookId });
@@ -31,10 +32,12 @@ export const webhooksRouter = router({
   list: listProcedure
     .input(listWebhooksInput)
     .output(pageSchema(webhookView))
-    .query(async ({ ctx, input: { appId, ...page } }) =>
-      // MAX_WEBHOOKS_PER_APP keeps the list short enough to read all of it for a page.
-      toWebhookPage(await ctx.services.webhooks.list(ctx.actor, appId, everyMount), page),
-    ),
+    .query(async ({ ctx, input }) => await ctx.services.webhookLists.list(ctx.actor, input)),
+  /** Lists webhooks of one or all apps, with what a table shows of them. */
+  summaries: listProcedure
+    .input(listWebhookSummariesInput)
+    .output(webhookSummaries)
+    .query(async ({ ctx, input }) => await ctx.services.webhookLists.summaries(ctx.actor, input)),
   get: procedure
     .input(byId)
     .output(webhookView)

@@ -23,6 +23,8 @@ export interface MemoryConfig {
   /** By the hash of the id. */
   readonly sessions: Map<string, Session>;
   readonly webhooks: Map<string, Webhook>;
+  /** The words that find a webhook in lists. */
+  readonly webhookWords: Map<string, readonly string[]>;
   /** When the next test ping of a webhook is possible, epoch ms. */
   readonly testTurns: Map<string, number>;
   /** By the id of the webhook. */
@@ -70,6 +72,7 @@ export function createMemoryConfig(clock: Clock): MemoryConfig {
     keys: new Map(),
     sessions: new Map(),
     webhooks: new Map(),
+    webhookWords: new Map(),
     testTurns: new Map(),
     health: new Map(),
     eventTypes: new Map(),

@@ -5,6 +5,7 @@ import { MemoryApiKeyStore } from './accounts/api-key-store.ts';
 import { MemoryAppDeletionStore } from './accounts/app-deletion-store.ts';
 import { MemoryAppStore } from './accounts/app-store.ts';
 import type { AppData } from './accounts/erase-objects.ts';
+import { completeSearchWords } from './accounts/search-words-store.ts';
 import { MemorySessionStore } from './accounts/session-store.ts';
 import { MemoryIdempotentCallStore } from './calls/idempotent-call-store.ts';
 import { MemoryChangeLog } from './changes/change-log.ts';
@@ -21,6 +22,7 @@ import { MemoryAuditLog } from './system/audit-log.ts';
 import { completeIndexes } from './system/complete-indexes.ts';
 import { MemoryEndpointHealthStore } from './webhooks/endpoint-health-store.ts';
 import { MemoryTestTurnStore } from './webhooks/test-turn-store.ts';
+import { MemoryWebhookListStore } from './webhooks/webhook-list-store.ts';
 import { MemoryWebhookStore } from './webhooks/webhook-store.ts';
 
 export interface ConfigStoresDeps {
@@ -57,6 +59,8 @@ export function openConfigStores({ config, database, clock, leaseClock = clock, 
     keys: new MemoryApiKeyStore(config),
     sessions: new MemorySessionStore(config),
     webhooks: new MemoryWebhookStore(config, database),
+    webhookLists: new MemoryWebhookListStore(config),
+    searchWords: completeSearchWords,
     health: new MemoryEndpointHealthStore(config, database),
     eventTypes: new MemoryEventTypeStore(config),
     testTurns: new MemoryTestTurnStore(config),

@@ -1,5 +1,6 @@
-import type { Page } from '@tocsin/shared';
-import type { PageRequest } from '../../../src/domain/ports/page-request.ts';
+import { maxTotal, type CountedPage } from '@tocsin/shared';
+import type { CountedPageRequest } from '../../../src/domain/ports/page-request.ts';
+import { matchesWords, toSearchWords } from '../../../src/domain/search-words.ts';
 
 /** Returns a copy of the value with this id. */
 export function copyOne<T>(map: ReadonlyMap<string, T>, id: string): T | undefined {
@@ -14,17 +15,28 @@ export function copyMany<T>(map: ReadonlyMap<string, T>, ids: readonly string[])
 /** Returns a page of copies, newest first: in the descending order of ids. */
 export function copyPage<T extends { readonly id: string }>(
   values: Iterable<T>,
-  { cursor, limit }: PageRequest,
+  { cursor, limit, withTotal = false }: CountedPageRequest,
   matches: (value: T) => boolean,
-): Page<T> {
-  const found = [...values]
-    .filter((value) => (cursor === undefined || value.id < cursor) && matches(value))
+): CountedPage<T> {
+  const all = [...values].filter(matches);
+  const found = all
+    .filter((value) => cursor === undefined || value.id < cursor)
     .sort((a, b) => compareText(b.id, a.id));
   const shown = found.slice(0, limit);
   return {
     items: structuredClone(shown),
     nextCursor: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+    ...(withTotal ? { total: all.length > maxTotal ? null : all.length } : {}),
   };
+}
+
+/** Whether a search finds an object with this id and name. Undefined terms find everything. */
+export function hasTerms(
+  { id, name }: { readonly id: string; readonly name: string },
+  terms: readonly string[] | undefined,
+): boolean {
+  if (terms === undefined) return true;
+  return terms.length > 0 && matchesWords(toSearchWords([id, name]), terms);
 }
 
 /** Compares by code units, as MongoDB compares ids. */

@@ -1,12 +1,12 @@
-import type { Page, SetLimitsInput } from '@tocsin/shared';
+import type { CountedPage, SetLimitsInput } from '@tocsin/shared';
 import type { Account } from '../../../domain/access.ts';
-import type { AccountStore } from '../../../domain/ports/access-stores.ts';
-import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { AccountListFilter, AccountStore } from '../../../domain/ports/access-stores.ts';
+import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
 import { toAccount, toAccountDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { withChange } from '../changes/with-change.ts';
-import { pageFrom } from '../driver/page.ts';
-import { toPageFilter } from './page-filter.ts';
+import { readSearchList } from '../driver/search-list.ts';
+import { toNarrowing } from './narrowing.ts';
 
 export class MongoAccountStore implements AccountStore {
   readonly #collections: Collections;
@@ -48,12 +48,8 @@ export class MongoAccountStore implements AccountStore {
     });
   }
 
-  async list({ cursor, limit }: PageRequest): Promise<Page<Account>> {
-    const docs = await this.#collections.accounts
-      .find(toPageFilter({}, cursor))
-      .sort({ _id: -1 })
-      .limit(limit + 1)
-      .toArray();
-    return pageFrom(docs, limit, toAccount, (doc) => doc._id);
+  async list({ ids, terms }: AccountListFilter, page: CountedPageRequest): Promise<CountedPage<Account>> {
+    const { accounts } = this.#collections;
+    return await readSearchList(accounts, { ...toNarrowing({ ids }), terms }, page, toAccount);
   }
 }

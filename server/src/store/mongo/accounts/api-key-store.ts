@@ -1,15 +1,15 @@
 import type { Filter } from 'mongodb';
-import type { Page } from '@tocsin/shared';
+import type { CountedPage } from '@tocsin/shared';
 import type { ApiKey } from '../../../domain/access.ts';
 import type { ApiKeyStore, KeyFilter, KeyRevocation } from '../../../domain/ports/access-stores.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
-import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
 import { toApiKey, toApiKeyDoc, toPreviousDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
-import { pageFrom } from '../driver/page.ts';
+import { readSearchList } from '../driver/search-list.ts';
 import { hasRoom, type AccountRoom } from './account-room.ts';
 import { withChange } from '../changes/with-change.ts';
-import { toPageFilter } from './page-filter.ts';
+import { toNarrowing } from './narrowing.ts';
 
 export class MongoApiKeyStore implements ApiKeyStore {
   readonly #collections: Collections;
@@ -53,20 +53,18 @@ export class MongoApiKeyStore implements ApiKeyStore {
     return doc ? toApiKey(doc) : undefined;
   }
 
-  async list(filter: KeyFilter, { cursor, limit }: PageRequest): Promise<Page<ApiKey>> {
-    const { appId, scopesWithin } = filter;
-    const docs = await this.#collections.keys
-      .find({
-        ...toPageFilter(filter, cursor),
-        ...(appId === undefined ? {} : { appId }),
-        ...(scopesWithin === undefined
-          ? {}
-          : { scopes: { $not: { $elemMatch: { $nin: [...scopesWithin] } } } }),
-      })
-      .sort({ _id: -1 })
-      .limit(limit + 1)
-      .toArray();
-    return pageFrom(docs, limit, toApiKey, (doc) => doc._id);
+  async list(filter: KeyFilter, page: CountedPageRequest): Promise<CountedPage<ApiKey>> {
+    const { appId, scopesWithin, terms } = filter;
+    const narrowing = toNarrowing({ accountId: filter.accountId });
+    const rest: Filter<ApiKeyDoc>[] = [
+      ...(appId === undefined ? [] : [{ appId }]),
+      ...(scopesWithin === undefined
+        ? []
+        : [{ scopes: { $not: { $elemMatch: { $nin: [...scopesWithin] } } } }]),
+    ];
+    // `as`: the conditions are of fields of the documents.
+    const list = { ...narrowing, rest: rest as Filter<never>[], terms };
+    return await readSearchList(this.#collections.keys, list, page, toApiKey);
   }
 
   /**

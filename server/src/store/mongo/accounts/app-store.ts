@@ -1,15 +1,15 @@
-import type { Page } from '@tocsin/shared';
+import type { CountedPage } from '@tocsin/shared';
 import type { App } from '../../../domain/access.ts';
-import type { AccountFilter, AppStore, InsertAppResult } from '../../../domain/ports/access-stores.ts';
+import type { AppListFilter, AppStore, InsertAppResult } from '../../../domain/ports/access-stores.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
-import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
 import { toApp, toAppDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
-import { pageFrom } from '../driver/page.ts';
+import { readSearchList } from '../driver/search-list.ts';
 import { withChange } from '../changes/with-change.ts';
 import { hasRoom, type AccountRoom } from './account-room.ts';
-import { toPageFilter } from './page-filter.ts';
+import { toNarrowing } from './narrowing.ts';
 
 export class MongoAppStore implements AppStore {
   readonly #collections: Collections;
@@ -68,12 +68,7 @@ export class MongoAppStore implements AppStore {
     return docs.map(toApp);
   }
 
-  async list(filter: AccountFilter, { cursor, limit }: PageRequest): Promise<Page<App>> {
-    const docs = await this.#collections.apps
-      .find(toPageFilter(filter, cursor))
-      .sort({ _id: -1 })
-      .limit(limit + 1)
-      .toArray();
-    return pageFrom(docs, limit, toApp, (doc) => doc._id);
+  async list({ terms, ...filter }: AppListFilter, page: CountedPageRequest): Promise<CountedPage<App>> {
+    return await readSearchList(this.#collections.apps, { ...toNarrowing(filter), terms }, page, toApp);
   }
 }

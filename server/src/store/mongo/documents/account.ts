@@ -3,11 +3,14 @@ import type { Account, ApiKey, App } from '../../../domain/access.ts';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
 import type { LimitOverrides } from '../../../domain/account-limits.ts';
 import type { Session } from '../../../domain/session.ts';
+import { toSearchWords } from '../../../domain/search-words.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 export interface AccountDoc {
   _id: string;
   name: string;
+  /** Missing until `fillWords` has seen a document from before the field. Also in the other documents. */
+  searchWords?: string[];
   createdAt: Date;
   limits?: LimitOverrides;
   /** Changed by each insert that a limit of the account counts, so that two of them conflict. */
@@ -18,6 +21,7 @@ export interface AppDoc {
   _id: string;
   accountId: string;
   name: string;
+  searchWords?: string[];
   createdAt: Date;
 }
 
@@ -58,6 +62,7 @@ export interface ApiKeyDoc {
   /** Missing: created by the operator, or before keys had parents. */
   ancestorIds?: string[];
   name: string;
+  searchWords?: string[];
   scopes: Scope[];
   hash: string;
   /** Missing: never rotated. */
@@ -88,7 +93,12 @@ export function toAccount(doc: AccountDoc): Account {
 }
 
 export function toAccountDoc(account: Account): AccountDoc {
-  return { _id: account.id, name: account.name, createdAt: new Date(account.createdAt) };
+  return {
+    _id: account.id,
+    name: account.name,
+    searchWords: toNamedWords(account),
+    createdAt: new Date(account.createdAt),
+  };
 }
 
 export function toApp(doc: AppDoc): App {
@@ -96,7 +106,13 @@ export function toApp(doc: AppDoc): App {
 }
 
 export function toAppDoc(app: App): AppDoc {
-  return { _id: app.id, accountId: app.accountId, name: app.name, createdAt: new Date(app.createdAt) };
+  return {
+    _id: app.id,
+    accountId: app.accountId,
+    name: app.name,
+    searchWords: toNamedWords(app),
+    createdAt: new Date(app.createdAt),
+  };
 }
 
 export function toAppDeletion(doc: AppDeletionDoc): AppDeletion {
@@ -134,6 +150,7 @@ export function toApiKeyDoc(key: ApiKey): ApiKeyDoc {
     _id: key.id,
     accountId: key.accountId,
     name: key.name,
+    searchWords: toNamedWords(key),
     scopes: [...key.scopes],
     hash: key.hash,
     // Left out if empty, because the indexes of these fields are partial.
@@ -170,4 +187,9 @@ export function toSessionDoc(session: Session): SessionDoc {
     createdAt: new Date(session.createdAt),
     expiresAt: new Date(session.expiresAt),
   };
+}
+
+/** The words of an account, an app or a key. */
+export function toNamedWords({ id, name }: { readonly id: string; readonly name: string }): string[] {
+  return toSearchWords([id, name]);
 }

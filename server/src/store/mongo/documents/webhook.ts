@@ -1,6 +1,6 @@
 import type { AttemptReason, DisabledReason, Format, Signing, SigningProfile } from '@tocsin/shared';
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
-import type { WebhookChange } from '../../../domain/ports/webhook-store.ts';
+import type { NewWebhook, WebhookChange } from '../../../domain/ports/webhook-store.ts';
 import type { ClientCertificate, Mount, PreviousSecret, Webhook } from '../../../domain/webhook.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
@@ -41,6 +41,8 @@ export interface WebhookDoc {
   /** Sealed JSON. */
   headers: string;
   description: string | null;
+  /** The words of `toWebhookWords`. Missing in documents from before the field, until the server has added them. */
+  searchWords?: string[];
   rateLimit: number | null;
   /** Missing in documents from before the field. */
   clientCertificate?: ClientCertificateDoc | null;
@@ -109,7 +111,7 @@ export function toWebhook(doc: WebhookDoc) {
   } satisfies Required<Webhook>;
 }
 
-export function toWebhookDoc(webhook: Webhook) {
+export function toWebhookDoc({ searchWords, ...webhook }: NewWebhook) {
   return {
     _id: webhook.id,
     revision: webhook.revision,
@@ -130,11 +132,12 @@ export function toWebhookDoc(webhook: Webhook) {
     previousSecrets: webhook.previousSecrets.map(toPreviousSecretDoc),
     headers: webhook.headers,
     description: webhook.description,
+    ...(searchWords === undefined ? {} : { searchWords: [...searchWords] }),
     rateLimit: webhook.rateLimit,
     clientCertificate: toClientCertificateDoc(webhook.clientCertificate),
     createdAt: new Date(webhook.createdAt),
     updatedAt: new Date(webhook.updatedAt),
-  } satisfies StoredFields<Omit<Webhook, 'id'>> & Pick<WebhookDoc, '_id'>;
+  } satisfies StoredFields<Omit<Webhook, 'id'>> & Pick<WebhookDoc, '_id' | 'searchWords'>;
 }
 
 /** The fields to set. The driver drops undefined ones (`ignoreUndefined`), so these keep their value. */
@@ -154,6 +157,7 @@ export function toWebhookFields(change: WebhookChange) {
     previousSecrets: change.previousSecrets?.map(toPreviousSecretDoc),
     headers: change.headers,
     description: change.description,
+    searchWords: change.searchWords && [...change.searchWords],
     rateLimit: change.rateLimit,
     clientCertificate:
       change.clientCertificate === undefined ? undefined : toClientCertificateDoc(change.clientCertificate),

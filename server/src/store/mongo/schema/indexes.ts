@@ -92,6 +92,51 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
+  // Searches of lists: words that begin with a term, of an account and of all accounts.
+  { collection: 'accounts', name: 'words', key: { searchWords: 1 }, neededFor: 'reading' },
+  { collection: 'apps', name: 'words', key: { searchWords: 1 }, neededFor: 'reading' },
+  {
+    collection: 'apps',
+    name: 'account_words',
+    key: { accountId: 1, searchWords: 1 },
+    neededFor: 'reading',
+  },
+  { collection: 'keys', name: 'words', key: { searchWords: 1 }, neededFor: 'reading' },
+  {
+    collection: 'keys',
+    name: 'account_words',
+    key: { accountId: 1, searchWords: 1 },
+    neededFor: 'reading',
+  },
+  { collection: 'webhooks', name: 'words', key: { searchWords: 1 }, neededFor: 'reading' },
+  {
+    collection: 'webhooks',
+    name: 'account_words',
+    key: { accountId: 1, searchWords: 1 },
+    neededFor: 'reading',
+  },
+  // Lists of webhooks by age: of an app, of an account, of all.
+  {
+    collection: 'webhooks',
+    name: 'by_app_age',
+    key: { appId: 1, createdAt: 1, _id: 1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'webhooks',
+    name: 'by_account_age',
+    key: { accountId: 1, createdAt: 1, _id: 1 },
+    neededFor: 'reading',
+    replaces: ['accountId_1'],
+  },
+  { collection: 'webhooks', name: 'by_age', key: { createdAt: 1, _id: 1 }, neededFor: 'reading' },
+  {
+    collection: 'webhooks',
+    name: 'disabled',
+    key: { accountId: 1, appId: 1, _id: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { enabled: false } },
+  },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   // The tombstones of app ids. Unique, because an app is deleted once.
   {
@@ -178,7 +223,6 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: exists('due'),
   },
-  { collection: 'webhooks', name: 'accountId_1', key: { accountId: 1 }, neededFor: 'reading' },
   {
     collection: 'replays',
     name: 'running_by_account',

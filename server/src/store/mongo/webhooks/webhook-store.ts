@@ -5,6 +5,7 @@ import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { SealedFields, SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
 import type {
   HealthAgreement,
+  NewWebhook,
   WebhookChange,
   WebhookStore,
   WebhookVersion,
@@ -40,7 +41,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
    * count, and a crash cannot leave a count without its webhook.
    */
   async insert(
-    webhook: Webhook,
+    webhook: NewWebhook,
     limit: number,
     accountLimit?: number,
   ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> {

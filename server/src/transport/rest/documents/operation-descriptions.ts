@@ -40,6 +40,8 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
   webhooksCreate:
     'Creates a webhook. Only this response and that of a rotation have the secret. Needs the scope `webhooks:write`.',
   webhooksList: 'Lists the webhooks of an app, oldest first. Needs the scope `webhooks:read`.',
+  webhooksSummaries:
+    'Lists webhooks of one app or of all apps, with what a table shows of them. Needs the scope `webhooks:read`.',
   webhooksGet: 'Returns a webhook without its secret. Needs the scope `webhooks:read`.',
   webhooksUpdate: 'Changes the fields that the body has. Needs the scope `webhooks:write`.',
   webhooksDelete: 'Deletes a webhook and cancels its pending deliveries. Needs the scope `webhooks:write`.',

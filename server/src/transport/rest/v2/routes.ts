@@ -61,6 +61,12 @@ export const routes = {
     summary: 'Create a webhook',
   },
   'webhooks.list': { method: 'GET', path: '/webhooks', status: 200, summary: 'List the webhooks of an app' },
+  'webhooks.summaries': {
+    method: 'GET',
+    path: '/webhook-summaries',
+    status: 200,
+    summary: 'List webhooks of one app or of all, with what a table shows of them',
+  },
   'webhooks.get': { method: 'GET', path: '/webhooks/:id', status: 200, summary: 'Get a webhook' },
   'webhooks.update': {
     method: 'PATCH',

@@ -1,9 +1,9 @@
-import type { Page, SetLimitsInput } from '@tocsin/shared';
+import type { CountedPage, SetLimitsInput } from '@tocsin/shared';
 import type { Account } from '../../../../src/domain/access.ts';
-import type { AccountStore } from '../../../../src/domain/ports/access-stores.ts';
-import type { PageRequest } from '../../../../src/domain/ports/page-request.ts';
+import type { AccountListFilter, AccountStore } from '../../../../src/domain/ports/access-stores.ts';
+import type { CountedPageRequest } from '../../../../src/domain/ports/page-request.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { copyMany, copyOne, copyPage, insertNew } from '../read-map.ts';
+import { copyMany, copyOne, copyPage, hasTerms, insertNew } from '../read-map.ts';
 
 export class MemoryAccountStore implements AccountStore {
   readonly #config: Pick<MemoryConfig, 'accounts' | 'changes'>;
@@ -24,8 +24,12 @@ export class MemoryAccountStore implements AccountStore {
     return copyMany(this.#config.accounts, ids);
   }
 
-  async list(page: PageRequest): Promise<Page<Account>> {
-    return copyPage(this.#config.accounts.values(), page, () => true);
+  async list({ ids, terms }: AccountListFilter, page: CountedPageRequest): Promise<CountedPage<Account>> {
+    return copyPage(
+      this.#config.accounts.values(),
+      page,
+      (account) => (ids?.includes(account.id) ?? true) && hasTerms(account, terms),
+    );
   }
 
   async setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void> {

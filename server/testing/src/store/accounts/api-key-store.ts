@@ -1,9 +1,9 @@
-import type { Page } from '@tocsin/shared';
+import type { CountedPage } from '@tocsin/shared';
 import type { ApiKey } from '../../../../src/domain/access.ts';
 import type { ApiKeyStore, KeyFilter, KeyRevocation } from '../../../../src/domain/ports/access-stores.ts';
-import type { PageRequest } from '../../../../src/domain/ports/page-request.ts';
+import type { CountedPageRequest } from '../../../../src/domain/ports/page-request.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { copyOne, copyPage, insertNew } from '../read-map.ts';
+import { copyOne, copyPage, hasTerms, insertNew } from '../read-map.ts';
 import { countValues, hasRoom } from './account-room.ts';
 
 export class MemoryApiKeyStore implements ApiKeyStore {
@@ -37,15 +37,16 @@ export class MemoryApiKeyStore implements ApiKeyStore {
     return copyOne(this.#config.keys, id);
   }
 
-  async list(filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>> {
-    const { accountId, appId, scopesWithin } = filter;
+  async list(filter: KeyFilter, page: CountedPageRequest): Promise<CountedPage<ApiKey>> {
+    const { accountId, appId, scopesWithin, terms } = filter;
     return copyPage(
       this.#config.keys.values(),
       page,
       (key) =>
         (accountId === undefined || key.accountId === accountId) &&
         (appId === undefined || key.appId === appId) &&
-        (scopesWithin === undefined || key.scopes.every((scope) => scopesWithin.includes(scope))),
+        (scopesWithin === undefined || key.scopes.every((scope) => scopesWithin.includes(scope))) &&
+        hasTerms(key, terms),
     );
   }
 

@@ -1,9 +1,9 @@
-import type { Page } from '@tocsin/shared';
+import type { CountedPage } from '@tocsin/shared';
 import type { App } from '../../../../src/domain/access.ts';
-import type { AccountFilter, AppStore, InsertAppResult } from '../../../../src/domain/ports/access-stores.ts';
-import type { PageRequest } from '../../../../src/domain/ports/page-request.ts';
+import type { AppListFilter, AppStore, InsertAppResult } from '../../../../src/domain/ports/access-stores.ts';
+import type { CountedPageRequest } from '../../../../src/domain/ports/page-request.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { compareText, copyMany, copyOne, copyPage } from '../read-map.ts';
+import { compareText, copyMany, copyOne, copyPage, hasTerms } from '../read-map.ts';
 import { countValues, hasRoom } from './account-room.ts';
 
 export class MemoryAppStore implements AppStore {
@@ -38,11 +38,14 @@ export class MemoryAppStore implements AppStore {
     return copyMany(this.#config.apps, ids.sort(compareText).slice(0, limit));
   }
 
-  async list({ accountId }: AccountFilter, page: PageRequest): Promise<Page<App>> {
+  async list({ accountId, ids, terms }: AppListFilter, page: CountedPageRequest): Promise<CountedPage<App>> {
     return copyPage(
       this.#config.apps.values(),
       page,
-      (app) => accountId === undefined || app.accountId === accountId,
+      (app) =>
+        (accountId === undefined || app.accountId === accountId) &&
+        (ids?.includes(app.id) ?? true) &&
+        hasTerms(app, terms),
     );
   }
 }

@@ -2,6 +2,7 @@ import type { DisabledReason } from '@tocsin/shared';
 import { unknownHealth } from '../../../../src/domain/endpoint-health.ts';
 import type {
   HealthAgreement,
+  NewWebhook,
   WebhookChange,
   WebhookStore,
   WebhookVersion,
@@ -12,7 +13,7 @@ import type { MemoryConfig } from '../memory-config.ts';
 import { compareText, copyMany, copyOne, insertNew } from '../read-map.ts';
 import { findLastSuccesses, type DeliveryOutcomes } from './last-success.ts';
 
-type Config = Pick<MemoryConfig, 'webhooks' | 'testTurns' | 'health' | 'changes'>;
+type Config = Pick<MemoryConfig, 'webhooks' | 'webhookWords' | 'testTurns' | 'health' | 'changes'>;
 
 export class MemoryWebhookStore implements WebhookStore {
   readonly #config: Config;
@@ -24,16 +25,17 @@ export class MemoryWebhookStore implements WebhookStore {
   }
 
   async insert(
-    webhook: Webhook,
+    { searchWords, ...webhook }: NewWebhook,
     limit: number,
     accountLimit?: number,
   ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> {
-    const { webhooks } = this.#config;
+    const { webhooks, webhookWords } = this.#config;
     const { id, accountId } = webhook;
     const count = countValues(webhooks, (other) => other.accountId === accountId);
     if (!hasRoom(count, accountLimit)) return 'account_limit_reached';
     if (countValues(webhooks, (other) => areLimitedTogether(other, webhook)) >= limit) return 'limit_reached';
     insertNew(webhooks, id, webhook);
+    if (searchWords !== undefined) webhookWords.set(id, [...searchWords]);
     this.#record(webhook);
     return 'inserted';
   }
@@ -69,15 +71,16 @@ export class MemoryWebhookStore implements WebhookStore {
 
   async update(
     before: WebhookVersion,
-    change: WebhookChange,
+    { searchWords, ...change }: WebhookChange,
     resetAt?: number,
     expectedRevision?: number,
   ): Promise<Webhook | undefined> {
-    const { webhooks, health } = this.#config;
+    const { webhooks, webhookWords, health } = this.#config;
     const stored = webhooks.get(before.id);
     if (stored === undefined || !isVersion(stored, before, expectedRevision)) return undefined;
     const webhook = { ...stored, ...toFields(change), revision: stored.revision + 1 };
     webhooks.set(webhook.id, webhook);
+    if (searchWords !== undefined) webhookWords.set(webhook.id, [...searchWords]);
     if (resetAt !== undefined) {
       const { id, appId, accountId } = webhook;
       const epoch = health.get(id)?.epoch ?? 0;
@@ -88,10 +91,11 @@ export class MemoryWebhookStore implements WebhookStore {
   }
 
   async delete(id: string, expectedRevision?: number): Promise<boolean> {
-    const { webhooks, testTurns, health } = this.#config;
+    const { webhooks, webhookWords, testTurns, health } = this.#config;
     const webhook = webhooks.get(id);
     if (webhook === undefined || webhook.revision !== (expectedRevision ?? webhook.revision)) return false;
     webhooks.delete(id);
+    webhookWords.delete(id);
     testTurns.delete(id);
     health.delete(id);
     this.#record(webhook, true);
@@ -154,7 +158,7 @@ function isVersion(
 }
 
 /** The fields that an update can change. The compiler asks for those of new fields. */
-const changeable: Readonly<Record<keyof WebhookChange, true>> = {
+const changeable: Readonly<Record<keyof Omit<WebhookChange, 'searchWords'>, true>> = {
   profile: true,
   format: true,
   url: true,
@@ -175,7 +179,7 @@ const changeable: Readonly<Record<keyof WebhookChange, true>> = {
 };
 
 /** Returns copies of the changed fields. Undefined keeps the stored value. */
-function toFields(change: WebhookChange): Partial<Webhook> {
+function toFields(change: Omit<WebhookChange, 'searchWords'>): Partial<Webhook> {
   const changed = Object.entries(change).filter(([name, value]) => name in changeable && value !== undefined);
   // `as`: Object.fromEntries loses the names.
   return structuredClone(Object.fromEntries(changed)) as Partial<Webhook>;

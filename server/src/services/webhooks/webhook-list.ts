@@ -1,0 +1,210 @@
+import {
+  maxTotal,
+  toSummaryEvents,
+  type EndpointState,
+  type ListWebhooksInput,
+  type ListWebhookSummariesInput,
+  type Page,
+  type WebhookCounts,
+  type WebhookSummaries,
+  type WebhookSummary,
+  type WebhookView,
+} from '@tocsin/shared';
+import { canAccessAccount, getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
+import { isPaused } from '../../domain/endpoint-health.ts';
+import { apiError, fieldError } from '../../domain/errors.ts';
+import type {
+  WebhookListFilter,
+  WebhookListStore,
+  WebhookOwner,
+  WebhookPosition,
+} from '../../domain/ports/webhook-list-store.ts';
+import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
+import { toSearchTerms } from '../../domain/search-words.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import { toIso } from '../common/iso-time.ts';
+import type { WebhookViews } from './webhook-view.ts';
+
+export interface WebhookListDeps {
+  readonly webhookLists: WebhookListStore;
+  readonly health: Pick<EndpointHealthStore, 'findFailing' | 'get'>;
+  readonly access: AccessControl;
+  readonly views: WebhookViews;
+}
+
+/** More than an app can have. */
+const allOfApp = 100_000;
+
+/** Pages of webhooks, which the store finds by their words and the health of their endpoints. */
+export function createWebhookList(deps: WebhookListDeps) {
+  const { webhookLists, access, views } = deps;
+  return {
+    /** Lists the webhooks of an app, oldest first. */
+    async list(
+      actor: Actor,
+      { appId, search, state, cursor, limit = allOfApp }: ListWebhooksInput,
+    ): Promise<Page<WebhookView>> {
+      const owner = { appId, accountId: await access.requireApp(actor, appId, 'webhooks:read') };
+      const filter = { ...owner, ...toSearch(search), ...(await toStateFilter(deps, owner, state)) };
+      const page = { after: toPosition(cursor), limit, order: 'oldest' as const };
+      const { webhooks, next } = await webhookLists.list(filter, page);
+      return { items: await views.getViews(webhooks, actor), nextCursor: toCursor(next) };
+    },
+
+    async summaries(actor: Actor, input: ListWebhookSummariesInput): Promise<WebhookSummaries> {
+      const { search, state, ids, cursor, limit, order } = input;
+      const owner = await toOwner(access, actor, input);
+      const narrowed = { ...owner, ...toSearch(search), ...(await toStateFilter(deps, owner, state)) };
+      const filter = ids === undefined ? narrowed : withIds(narrowed, ids);
+      const { webhooks, next } = await webhookLists.list(filter, {
+        after: toPosition(cursor),
+        limit,
+        order,
+      });
+      const shown = await views.getViews(webhooks);
+      return {
+        items: shown.map((view, index) => toSummary(view, webhooks[index]?.accountId ?? '')),
+        nextCursor: toCursor(next),
+        ...(input.withCounts === true ? await count(deps, owner, filter, input) : {}),
+      };
+    },
+  };
+}
+
+export type WebhookList = ReturnType<typeof createWebhookList>;
+
+async function toOwner(
+  access: AccessControl,
+  actor: Actor,
+  { appId, accountId }: Pick<ListWebhookSummariesInput, 'appId' | 'accountId'>,
+): Promise<WebhookOwner> {
+  access.requireScope(actor, 'webhooks:read');
+  if (accountId !== undefined && !canAccessAccount(actor, accountId)) {
+    throw apiError('FORBIDDEN', `account ${accountId} is not yours`);
+  }
+  const onlyApp = appId ?? getAppLimit(actor);
+  if (onlyApp === undefined) return { accountId: accountId ?? getAccountLimit(actor) };
+  const owner = await access.requireApp(actor, onlyApp, 'webhooks:read');
+  if (accountId !== undefined && accountId !== owner) {
+    throw fieldError('accountId', `is ${accountId}, but the app ${onlyApp} belongs to ${owner}`);
+  }
+  return { appId: onlyApp, accountId: owner };
+}
+
+function toSearch(search: string | undefined): Pick<WebhookListFilter, 'terms'> {
+  return search === undefined ? {} : { terms: toSearchTerms(search) };
+}
+
+/** The stored health of an endpoint decides its state, so that the ids come from there. */
+async function toStateFilter(
+  { webhookLists, health }: WebhookListDeps,
+  owner: WebhookOwner,
+  state: EndpointState | undefined,
+): Promise<Pick<WebhookListFilter, 'enabled' | 'ids' | 'withoutIds'>> {
+  if (state === undefined) return {};
+  if (state === 'disabled') return { ids: await webhookLists.findDisabled(owner, maxTotal) };
+  const { failing, paused } = await findUnhealthy(health, owner);
+  switch (state) {
+    case 'healthy':
+      return { enabled: true, withoutIds: [...failing, ...paused] };
+    case 'failing':
+      return { enabled: true, ids: failing };
+    case 'paused':
+      return { enabled: true, ids: paused };
+  }
+}
+
+/** Finds endpoints whose last attempt failed, those that fail most first. Some of them may be disabled. */
+async function findUnhealthy(
+  health: WebhookListDeps['health'],
+  owner: WebhookOwner,
+): Promise<{ readonly failing: string[]; readonly paused: string[] }> {
+  const ids = await health.findFailing({ ...owner, excludedAppIds: [] }, maxTotal);
+  const known = await health.get(ids);
+  const isInPause = (id: string) => {
+    const found = known.get(id);
+    return found !== undefined && isPaused(found);
+  };
+  return { failing: ids.filter((id) => !isInPause(id)), paused: ids.filter(isInPause) };
+}
+
+function withIds(filter: WebhookListFilter, ids: readonly string[]): WebhookListFilter {
+  const { ids: ofState } = filter;
+  return { ...filter, ids: ofState === undefined ? ids : ids.filter((id) => ofState.includes(id)) };
+}
+
+/** Counts the matches, and the webhooks of the owner by state. */
+async function count(
+  deps: WebhookListDeps,
+  owner: WebhookOwner,
+  filter: WebhookListFilter,
+  { search, state, ids }: ListWebhookSummariesInput,
+): Promise<Pick<WebhookSummaries, 'total' | 'counts'>> {
+  const counts = await countStates(deps, owner);
+  if (search === undefined && ids === undefined) {
+    const sum = counts && Object.values(counts).reduce((a, b) => a + b, 0);
+    return { counts, total: state === undefined || counts === null ? sum : counts[state] };
+  }
+  const total = (await deps.webhookLists.count(filter, maxTotal + 1)) ?? Infinity;
+  return { counts, total: total > maxTotal ? null : total };
+}
+
+async function countStates(
+  { webhookLists, health }: WebhookListDeps,
+  owner: WebhookOwner,
+): Promise<WebhookCounts | null> {
+  const all = await webhookLists.count(owner, maxTotal + 1);
+  if (all === undefined || all > maxTotal) return null;
+  const [disabled, unhealthy] = await Promise.all([
+    webhookLists.findDisabled(owner, maxTotal),
+    findUnhealthy(health, owner),
+  ]);
+  const off = new Set(disabled);
+  const [failing, paused] = await Promise.all(
+    // The health of a webhook that was deleted can be stored once more.
+    [unhealthy.failing, unhealthy.paused].map(async (ids) => {
+      const enabled = ids.filter((id) => !off.has(id));
+      return enabled.length === 0
+        ? 0
+        : ((await webhookLists.count({ ...owner, ids: enabled }, maxTotal)) ?? 0);
+    }),
+  );
+  const known = { failing: failing ?? 0, paused: paused ?? 0, disabled: disabled.length };
+  return { healthy: Math.max(0, all - known.failing - known.paused - known.disabled), ...known };
+}
+
+function toSummary(view: WebhookView, accountId: string): WebhookSummary {
+  const { health } = view;
+  return {
+    id: view.id,
+    appId: view.appId,
+    accountId,
+    description: view.description,
+    url: view.url,
+    format: view.format,
+    events: toSummaryEvents(view.events),
+    eventCount: view.events.length,
+    state: health.state,
+    disabledReason: view.disabledReason,
+    failuresInARow: health.failuresInARow,
+    failingSince: health.failingSince,
+    lastFailureReason: health.lastFailureReason,
+    lastDeliveryAt: view.lastDeliveryAt,
+    createdAt: view.createdAt,
+  };
+}
+
+/** The cursor holds the position instead of an id alone, so that it stays valid when its webhook is deleted. */
+function toCursor(position: WebhookPosition | undefined): string | null {
+  return position === undefined ? null : `${toIso(position.createdAt)}_${position.id}`;
+}
+
+function toPosition(cursor: string | null | undefined): WebhookPosition | undefined {
+  if (cursor === undefined || cursor === null) return undefined;
+  const at = cursor.indexOf('_');
+  const createdAt = Date.parse(cursor.slice(0, at));
+  if (Number.isNaN(createdAt)) {
+    throw fieldError('cursor', 'must be the nextCursor of a page of this list');
+  }
+  return { createdAt, id: cursor.slice(at + 1) };
+}

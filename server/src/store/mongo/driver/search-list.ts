@@ -1,0 +1,123 @@
+import type { Collection, Document, Filter } from 'mongodb';
+import { maxTotal, type CountedPage } from '@tocsin/shared';
+import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
+import { continueAt, pageFrom } from './page.ts';
+import { boundedScan, maxExamined, readList, withHint } from './read-list.ts';
+
+/** A list of documents that have `searchWords`, sorted by descending ids. */
+export interface SearchList {
+  /** The index of the list: the fields of `base`, then the id. */
+  readonly listIndex: string;
+  /** The index of the words: the fields of `base`, then the words. */
+  readonly wordIndex: string;
+  /** Conditions that both indexes answer. */
+  readonly base: readonly Filter<never>[];
+  /** Conditions that need the documents. */
+  readonly rest?: readonly Filter<never>[];
+  /** Each must begin a word. Undefined: no search. */
+  readonly terms: readonly string[] | undefined;
+}
+
+/**
+ * Reads a page of a list. A rare term is looked up in the index of words, and its matches are sorted. A common one is
+ * compared with the documents of the list, in its order, so that neither reads more than a bounded number of them.
+ */
+export async function readSearchList<TDoc extends Document & { _id: string }, TItem>(
+  collection: Collection<TDoc>,
+  list: SearchList,
+  page: CountedPageRequest,
+  map: (doc: TDoc) => TItem,
+): Promise<CountedPage<TItem>> {
+  const { base, rest = [], terms, listIndex } = list;
+  if (terms?.length === 0)
+    return { items: [], nextCursor: null, ...(page.withTotal === true && { total: 0 }) };
+  // `as`: the documents have the field.
+  const words = (terms ?? []).map((term) => toWordCondition(term) as Filter<never>);
+  const isRare = terms !== undefined && (await isRareTerm(collection, list));
+  const counted =
+    page.withTotal === true ? { total: await countMatches(collection, list, { words, isRare }) } : {};
+  if (isRare) {
+    const found = await readRare(collection, list, { words, page });
+    return { ...pageFrom(found, page.limit, map, ({ _id }) => _id), ...counted };
+  }
+  const plan = { hint: listIndex, indexed: [...base], remaining: [...rest, ...words] };
+  const { docs, examinedTo } = await readList(collection, plan, page);
+  return {
+    ...continueAt(
+      pageFrom(docs, page.limit, map, ({ _id }) => _id),
+      examinedTo,
+    ),
+    ...counted,
+  };
+}
+
+/** Matches documents with a word that begins with the term. */
+export function toWordCondition(term: string): { searchWords: RegExp } {
+  // An anchored expression is a range of the index, also of one with many keys for each document.
+  return { searchWords: new RegExp(`^${term.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}`) };
+}
+
+/** The term that is looked up in the index: the longest, which is likely the rarest. */
+export function toLeadCondition(terms: readonly string[]): { searchWords: RegExp } {
+  return toWordCondition([...terms].sort((a, b) => b.length - a.length)[0] ?? '');
+}
+
+async function isRareTerm<TDoc extends Document>(
+  collection: Collection<TDoc>,
+  { base, terms = [], wordIndex }: SearchList,
+): Promise<boolean> {
+  const query = toQuery<TDoc>([...base, toLeadCondition(terms)]);
+  const count = await withHint(
+    wordIndex,
+    async (options) =>
+      await collection.countDocuments(query, { ...options, limit: maxExamined + 1, comment: boundedScan }),
+  );
+  return count <= maxExamined;
+}
+
+async function readRare<TDoc extends Document & { _id: string }>(
+  collection: Collection<TDoc>,
+  { base, rest = [], terms = [], wordIndex }: SearchList,
+  { words, page: { cursor, limit } }: { words: readonly Filter<never>[]; page: CountedPageRequest },
+): Promise<TDoc[]> {
+  // `as`: the id of these documents is a string.
+  const after = cursor === undefined ? [] : [{ _id: { $lt: cursor } } as Filter<never>];
+  const lead = toLeadCondition(terms) as Filter<never>;
+  const query = toQuery<TDoc>([...base, lead, ...words, ...rest, ...after]);
+  return await withHint(
+    wordIndex,
+    async (options) =>
+      await collection
+        // `as`: the driver's WithId adds the `_id` that the documents already have.
+        .find<TDoc>(query, { ...options, comment: boundedScan })
+        .sort({ _id: -1 })
+        .limit(limit + 1)
+        .toArray(),
+  );
+}
+
+/** Counts what an index answers, or few documents. Null: more than that. */
+async function countMatches<TDoc extends Document>(
+  collection: Collection<TDoc>,
+  { base, rest = [], wordIndex, listIndex }: SearchList,
+  { words, isRare }: { readonly words: readonly Filter<never>[]; readonly isRare: boolean },
+): Promise<number | null> {
+  const conditions = [...base, ...words, ...rest];
+  if (!isRare && (words.length > 1 || rest.length > 0)) return null;
+  const hint = words.length === 0 ? listIndex : wordIndex;
+  const count = await withHint(
+    hint,
+    async (options) =>
+      await collection.countDocuments(toQuery<TDoc>(conditions), {
+        ...options,
+        limit: maxTotal + 1,
+        comment: boundedScan,
+      }),
+  );
+  return count > maxTotal ? null : count;
+}
+
+function toQuery<TDoc>(conditions: readonly Filter<never>[]): Filter<TDoc> {
+  // `as`: the conditions are of fields that the documents have.
+  return (conditions.length === 0 ? {} : { $and: conditions }) as Filter<TDoc>;
+}

@@ -1,0 +1,217 @@
+import type { Filter, FindOptions } from 'mongodb';
+import type {
+  WebhookListFilter,
+  WebhookListPage,
+  WebhookListRequest,
+  WebhookListStore,
+  WebhookOwner,
+  WebhookPosition,
+} from '../../../domain/ports/webhook-list-store.ts';
+import type { Webhook } from '../../../domain/webhook.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toWebhook, type WebhookDoc } from '../documents/webhook.ts';
+import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
+import { boundedScan, maxExamined, withHint } from '../driver/read-list.ts';
+import { toLeadCondition, toWordCondition } from '../driver/search-list.ts';
+
+type Condition = Filter<WebhookDoc>;
+
+/** How to read a list. */
+interface Plan {
+  readonly hint: string;
+  /** Conditions that the index answers, or that bound how much is read. */
+  readonly indexed: readonly Condition[];
+  /** Conditions that need the documents. */
+  readonly remaining: readonly Condition[];
+  /** Whether the index has the order of the list. Otherwise it finds few documents, which are sorted. */
+  readonly isSorted: boolean;
+}
+
+const nothing: WebhookListPage = { webhooks: [], next: undefined };
+
+export class MongoWebhookListStore implements WebhookListStore {
+  readonly #webhooks: Collections['webhooks'];
+
+  constructor({ webhooks }: Pick<Collections, 'webhooks'>) {
+    this.#webhooks = webhooks;
+  }
+
+  async list(filter: WebhookListFilter, page: WebhookListRequest): Promise<WebhookListPage> {
+    if (filter.terms?.length === 0) return nothing;
+    const plan = await this.#plan(filter);
+    const range = toRange(page);
+    const boundary = await this.#findBoundary(plan, page, range);
+    const until = boundary === undefined ? [] : [toUntil(boundary, page.order)];
+    const direction = page.order === 'oldest' ? 1 : -1;
+    const docs = await this.#read(plan, [...range, ...until, ...plan.remaining], {
+      sort: { createdAt: direction, _id: direction },
+      limit: page.limit + 1,
+    });
+    const shown = docs.slice(0, page.limit);
+    const last = shown.at(-1);
+    const isFull = docs.length > page.limit && last !== undefined;
+    return { webhooks: shown.map(toWebhook), next: isFull ? toPosition(last) : boundary };
+  }
+
+  async count(filter: WebhookListFilter, max: number): Promise<number | undefined> {
+    if (filter.terms?.length === 0) return 0;
+    const plan = await this.#plan(filter);
+    if (plan.isSorted && plan.remaining.length > 0) return undefined;
+    return await withHint(
+      plan.hint,
+      async (options) =>
+        await this.#webhooks.countDocuments(toQuery([...plan.indexed, ...plan.remaining]), {
+          ...options,
+          limit: max,
+          comment: boundedScan,
+        }),
+    );
+  }
+
+  async findDisabled(owner: WebhookOwner, limit: number): Promise<string[]> {
+    const docs = await withHint(
+      'disabled',
+      async (options) =>
+        await this.#webhooks
+          .find({ ...toOwner(owner), enabled: false }, { ...options, projection: { _id: 1 } })
+          .limit(limit)
+          .toArray(),
+    );
+    return docs.map(({ _id }) => _id);
+  }
+
+  async findWithoutWords(limit: number): Promise<Webhook[]> {
+    const docs = await withHint(
+      'words',
+      async (options) =>
+        await this.#webhooks
+          .find({ searchWords: { $exists: false } }, options)
+          .limit(limit)
+          .toArray(),
+    );
+    return docs.map(toWebhook);
+  }
+
+  /** Does not notify other processes: nothing that they cache depends on the words. */
+  async setMissingWords(words: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    if (words.size === 0) return;
+    await this.#webhooks.bulkWrite(
+      [...words].map(([_id, searchWords]) => ({
+        updateOne: {
+          filter: { _id, searchWords: { $exists: false } },
+          update: { $set: { searchWords: [...searchWords] } },
+        },
+      })),
+      { ordered: false },
+    );
+  }
+
+  async #plan(filter: WebhookListFilter): Promise<Plan> {
+    const { terms, ids, ...others } = filter;
+    const conditions = matchFilter(table, others);
+    const words: Condition[] = (terms ?? []).map(toWordCondition);
+    if (ids !== undefined) {
+      const indexed = [{ _id: { $in: [...ids] } }];
+      return { hint: '_id_', indexed, remaining: [...conditions, ...words], isSorted: false };
+    }
+    const { accountId, appId, ...rest } = others;
+    if (terms !== undefined) {
+      const hint = accountId === undefined ? 'words' : 'account_words';
+      const indexed: Condition[] = [...matchFilter(table, { accountId }), toLeadCondition(terms)];
+      if (await this.#isRare(hint, indexed)) {
+        return { hint, indexed, remaining: [...conditions, ...words], isSorted: false };
+      }
+    }
+    const remaining = [...matchFilter(table, rest), ...words];
+    if (appId !== undefined) return { hint: 'by_app_age', indexed: [{ appId }], remaining, isSorted: true };
+    return accountId === undefined
+      ? { hint: 'by_age', indexed: [], remaining, isSorted: true }
+      : { hint: 'by_account_age', indexed: [{ accountId }], remaining, isSorted: true };
+  }
+
+  async #isRare(hint: string, conditions: readonly Condition[]): Promise<boolean> {
+    const count = await withHint(
+      hint,
+      async (options) =>
+        await this.#webhooks.countDocuments(toQuery(conditions), {
+          ...options,
+          limit: maxExamined + 1,
+          comment: boundedScan,
+        }),
+    );
+    return count <= maxExamined;
+  }
+
+  /** Finds the last webhook that a page may examine, by index keys alone. Undefined: it may examine all. */
+  async #findBoundary(
+    plan: Plan,
+    { order }: WebhookListRequest,
+    range: readonly Condition[],
+  ): Promise<WebhookPosition | undefined> {
+    if (!plan.isSorted || plan.remaining.length === 0) return undefined;
+    const direction = order === 'oldest' ? 1 : -1;
+    const [last] = await this.#read(plan, range, {
+      projection: { _id: 1, createdAt: 1 },
+      sort: { createdAt: direction, _id: direction },
+      skip: maxExamined - 1,
+      limit: 1,
+    });
+    return last && toPosition(last);
+  }
+
+  async #read(plan: Plan, conditions: readonly Condition[], read: FindOptions): Promise<WebhookDoc[]> {
+    const isBounded = !plan.isSorted || plan.remaining.length > 0;
+    const comment = isBounded ? { comment: boundedScan } : {};
+    return await withHint(
+      plan.hint,
+      async (options) =>
+        await this.#webhooks
+          .find(toQuery([...plan.indexed, ...conditions]), { ...options, ...comment, ...read })
+          .toArray(),
+    );
+  }
+}
+
+/** The fields that are not the subject of the plan. */
+const table: FilterTable<Omit<WebhookListFilter, 'terms' | 'ids'>, Condition> = {
+  accountId: (accountId) => ({ accountId }),
+  appId: (appId) => ({ appId }),
+  enabled: (enabled) => ({ enabled }),
+  withoutIds: (ids) => (ids.length === 0 ? {} : { _id: { $nin: [...ids] } }),
+};
+
+/** The webhooks after those of the previous page. */
+function toRange({ after, order }: WebhookListRequest): Condition[] {
+  if (after === undefined) return [];
+  const createdAt = new Date(after.createdAt);
+  return order === 'oldest'
+    ? [
+        { createdAt: { $gte: createdAt } },
+        { $or: [{ createdAt: { $gt: createdAt } }, { _id: { $gt: after.id } }] },
+      ]
+    : [
+        { createdAt: { $lte: createdAt } },
+        { $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: after.id } }] },
+      ];
+}
+
+/** The webhooks up to this one. */
+function toUntil({ createdAt: at, id }: WebhookPosition, order: WebhookListRequest['order']): Condition {
+  const createdAt = new Date(at);
+  return order === 'oldest'
+    ? { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lte: id } }] }
+    : { $or: [{ createdAt: { $gt: createdAt } }, { createdAt, _id: { $gte: id } }] };
+}
+
+function toPosition({ createdAt, _id }: Pick<WebhookDoc, 'createdAt' | '_id'>): WebhookPosition {
+  return { createdAt: createdAt.getTime(), id: _id };
+}
+
+function toOwner({ accountId, appId }: WebhookOwner): Condition {
+  return { ...(accountId === undefined ? {} : { accountId }), ...(appId === undefined ? {} : { appId }) };
+}
+
+function toQuery(conditions: readonly Condition[]): Condition {
+  const given = conditions.filter((condition) => Object.keys(condition).length > 0);
+  return given.length === 0 ? {} : { $and: [...given] };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import {
+  matchesWords,
+  toSearchTerms,
+  toSearchWords,
+  toWebhookWords,
+} from '../../../server/src/domain/search-words.ts';
+
+describe('the words of a search', () => {
+  it('are without case and accents, and begin at each part of a text', () => {
+    expect(toSearchWords(['Müller & Söhne', 'Straße'])).toEqual(['muller', '&', 'sohne', 'strasse']);
+    expect(toSearchWords(['hooks.Example.com/a-b'])).toEqual([
+      'hooks.example.com/a-b',
+      'example.com/a-b',
+      'com/a-b',
+      'a-b',
+      'b',
+    ]);
+    expect(toSearchWords(['東京'])).toEqual(['東京', '京']);
+  });
+
+  it('are bounded, whatever the text is', () => {
+    const words = toSearchWords(['wh_1', Array.from({ length: 500 }, (_, n) => `${n}x`).join(' ')]);
+    expect(words).toHaveLength(64);
+    expect(words[0]).toBe('wh_1');
+    expect(toSearchWords(['x'.repeat(500)])).toEqual(['x'.repeat(64)]);
+  });
+
+  it('of a webhook contain no credential of its URL', () => {
+    const url = 'https://hooks.slack.com/services/T0001/B0002/abcdefghijklmnop?token=s3cr3t';
+    const words = toWebhookWords({ id: 'wh_0123456789ab', description: 'Alerts', url });
+    expect(words).toContain('hooks.slack.com/services');
+    expect(words.join(' ')).not.toMatch(/abcdefgh|s3cr3t|t0001/);
+    const unknown = toWebhookWords({ id: 'wh_0123456789ab', description: null, url: undefined });
+    expect(unknown).toEqual(['wh_0123456789ab', '0123456789ab']);
+  });
+
+  it.each([
+    ['SHOP', true],
+    ['eu shop', true],
+    ['hop', false],
+    ['shop us', false],
+  ])('are found by %j: %s', (text, found) => {
+    expect(matchesWords(toSearchWords(['app_1', 'Shop EU']), toSearchTerms(text))).toBe(found);
+  });
+
+  it('asked for by a pasted URL are those of its visible part', () => {
+    expect(toSearchTerms('https://Example.com/in?key=abcdefgh')).toEqual(['example.com/in?key=']);
+    expect(toSearchTerms('https://example.com/')).toEqual(['example.com']);
+    expect(toSearchTerms('  ')).toEqual([]);
+  });
+});
