@@ -45,14 +45,17 @@ export type AuditAction = z.output<typeof auditAction>;
 
 const auditValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
+export const auditActorKind = z
+  .enum(['root', 'key', 'token', 'system'])
+  .describe(
+    "`root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID " +
+      'Connect issuer; `system`: the platform itself.',
+  );
+export type AuditActorKind = z.output<typeof auditActorKind>;
+
 export const auditActor = z
   .object({
-    kind: z
-      .enum(['root', 'key', 'token', 'system'])
-      .describe(
-        "`root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID " +
-          'Connect issuer; `system`: the platform itself.',
-      ),
+    kind: auditActorKind,
     keyId: apiKeyId.nullable().describe('The key. Null unless `kind` is `key`.'),
     keyPrefix: z.string().nullable().describe('The first characters of the key, as `keys.list` shows them.'),
     keyName: z
@@ -133,6 +136,7 @@ export const auditFilter = z.strictObject({
     .optional()
     .describe('Only entries about this webhook, key, app, account or delivery.'),
   keyId: apiKeyId.optional().describe('Only actions of this key.'),
+  actorKind: auditActorKind.optional().describe('Only actions of callers of this kind.'),
   since: z.iso
     .datetime({ offset: true })
     .optional()

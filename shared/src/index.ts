@@ -25,6 +25,7 @@ export type {
   RotateKeyInput,
   Scope,
 } from './access.ts';
+export { auditCsvHeader, toAuditCsvLine } from './audit-csv.ts';
 export {
   auditAction,
   auditActor,

@@ -49,6 +49,8 @@ export function auditContract(name: string, open: () => Promise<AuditHarness>): 
       expect(await ids({ targetId: 'wh_1' })).toEqual([idAt(2_000)]);
       expect(await ids({ keyId: 'key_2' })).toEqual([idAt(3_000)]);
       expect(await ids({ keyId: 'key_2', targetId: 'wh_1' })).toEqual([]);
+      expect(await ids({ actorKind: 'system' })).toEqual([]);
+      expect(await ids({ actorKind: 'key', targetId: 'wh_1' })).toEqual([idAt(2_000)]);
       expect(await ids({ since: new Date(2_000).toISOString() })).toEqual([idAt(2_000), idAt(3_000)]);
       expect(await ids({ until: new Date(2_000).toISOString() })).toEqual([idAt(1_000)]);
     });

@@ -55,6 +55,22 @@ export function formatClockTime(iso: string): string {
   return clockFormat.format(new Date(iso));
 }
 
+const longDayFormat = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+});
+
+/** Formats a local date: `Today`, `Yesterday`, or `Fri, 2 Jan 2026`. */
+export function formatDay(iso: string, now: number): string {
+  const day = new Date(iso).toDateString();
+  const today = new Date(now);
+  if (day === today.toDateString()) return 'Today';
+  today.setDate(today.getDate() - 1);
+  return day === today.toDateString() ? 'Yesterday' : longDayFormat.format(new Date(iso));
+}
+
 export function formatDateTime(iso: string): string {
   const date = new Date(iso);
   return `${dayFormat.format(date)}, ${clockFormat.format(date)}`;

@@ -89,6 +89,7 @@ const auditFilters = combine<AccountAuditFilter & AuditFilter>({
   action: ['app.created', 'delivery.retried', 'key.revoked'],
   targetId: [large.webhookId],
   keyId: ['key_1'],
+  actorKind: ['system'],
   since: [iso(100)],
   until: [iso(500)],
 });

@@ -159,6 +159,17 @@ describe('lists', () => {
     expect((await tocsin('event-types delete user.login --yes')).ended).toBe(1);
     expect(await resultOf('audit-log list --limit 1')).toMatch(/^AT /);
   });
+
+  it('export the audit log as CSV with its filters', async () => {
+    const appId = await resultOf('apps create --name', ['=1+1, "Shop"']);
+    await app.createApp();
+    const lines = (await resultOf(`audit-log list --app ${appId} --limit 1 --csv`)).split('\n');
+    expect(lines).toEqual([
+      expect.stringMatching(/^at,action,actor_kind,/),
+      expect.stringContaining(`,${appId},"'=1+1, ""Shop""",`),
+    ]);
+    expect((await tocsin('audit-log list --csv --json')).output).toMatch(/either --csv or --json/);
+  });
 });
 
 describe('a payload', () => {

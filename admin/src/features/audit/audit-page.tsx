@@ -1,55 +1,44 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { AppFilter } from '../../components/filters/app-filter.tsx';
-import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { Card } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { FilterSelect } from '../../components/ui/field.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { pollMs, trpc } from '../../lib/trpc.ts';
-import { useUrlState } from '../../lib/url-state.ts';
-import { AuditTable, type AuditEntry } from './audit-table.tsx';
-
-const actions = [
-  'webhook.created',
-  'webhook.updated',
-  'webhook.deleted',
-  'webhook.tested',
-  'webhook.secret_rotated',
-  'webhook.disabled',
-  'delivery.retried',
-  'deliveries.replayed',
-  'deliveries.cancelled',
-  'app.created',
-  'app.deleted',
-  'app.erased',
-  'key.created',
-  'key.revoked',
-  'account.created',
-  'account.limits_changed',
-  'encryption_key.rotated',
-] as const satisfies readonly AuditEntry['action'][];
+import { AuditFilters } from './audit-filters.tsx';
+import { AuditList } from './audit-list.tsx';
+import { hasFilter, useAuditFilter, useAuditView } from './audit-view.ts';
+import { ExportMenu } from './export-menu.tsx';
 
 export function AuditPage() {
-  const [{ app, action, cursor }, set] = useUrlState(['app', 'action', 'cursor']);
+  const [view, set] = useAuditView();
+  const { cursor } = view;
+  const filter = useAuditFilter(view);
   const entries = useQuery(
     trpc.auditLog.list.queryOptions(
-      { appId: app, action: actions.find((known) => known === action), cursor, limit: 50 },
+      { ...filter, cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.slow },
     ),
   );
+  const showAll = () =>
+    set({
+      app: undefined,
+      actor: undefined,
+      action: undefined,
+      target: undefined,
+      span: undefined,
+      since: undefined,
+      until: undefined,
+    });
   return (
-    <Page title="Audit log" subtitle="Who changed what, when and from where. Secrets are never recorded.">
+    <Page
+      title="Audit log"
+      subtitle="Who changed what, when and from where. Secrets are never recorded."
+      actions={<ExportMenu filter={filter} />}
+    >
       <Card flush>
-        <CardToolbar>
-          <AppFilter value={app} onChange={(value) => set({ app: value })} />
-          <FilterSelect
-            label="Action"
-            value={action}
-            options={actions.map((value) => ({ value, label: value }))}
-            onChange={(value) => set({ action: value })}
-          />
-        </CardToolbar>
-        <AuditTable
+        <AuditFilters view={view} set={set} />
+        <AuditList
           entries={entries.data?.items}
           query={entries}
           empty={
@@ -58,13 +47,14 @@ export function AuditPage() {
               nextCursor={entries.data?.nextCursor}
               onFirst={() => set({ cursor: undefined })}
             >
-              <EmptyNotice
-                title={
-                  app === undefined && action === undefined
-                    ? 'No entries yet'
-                    : 'No entries match these filters'
-                }
-              />
+              {hasFilter(view) ? (
+                <EmptyNotice
+                  title="No entries match these filters"
+                  action={<Button onClick={showAll}>Remove filters</Button>}
+                />
+              ) : (
+                <EmptyNotice title="No entries yet">Every change appears here.</EmptyNotice>
+              )}
             </EmptyPage>
           }
         />

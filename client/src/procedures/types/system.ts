@@ -119,6 +119,8 @@ export interface AuditFilter extends PageInput {
   readonly targetId?: string | undefined;
   /** Only actions of this key. */
   readonly keyId?: string | undefined;
+  /** Only actions of callers of this kind. */
+  readonly actorKind?: 'root' | 'key' | 'token' | 'system' | undefined;
   /** Only entries at or after this time, ISO 8601. */
   readonly since?: string | undefined;
   /** Only entries before this time, ISO 8601. */

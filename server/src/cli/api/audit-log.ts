@@ -1,5 +1,7 @@
 import {
+  auditCsvHeader,
   listAuditEntriesInput,
+  toAuditCsvLine,
   type AuditActor,
   type AuditChange,
   type AuditEntryView,
@@ -9,7 +11,7 @@ import { defineList } from './define-list.ts';
 
 export const auditLogList = defineList({
   details: 'The newest first.',
-  examples: ['', '--action webhook.deleted --json'],
+  examples: ['', '--action webhook.deleted --json', '--since 2026-01-01T00:00:00Z --csv > audit.csv'],
   input: listAuditEntriesInput,
   page: async (client, input) => await client.auditLog.list.query(input),
   columns: [
@@ -25,6 +27,7 @@ export const auditLogList = defineList({
     { title: 'DETAILS', value: ({ details, changes }) => toDetails(details, changes), canCut: true },
   ],
   empty: 'no entries',
+  csv: { header: auditCsvHeader, toLine: toAuditCsvLine },
 });
 
 function toName({

@@ -14,6 +14,12 @@ export interface ListPage<TItem> {
 /** The page fields as the client takes them. */
 export type PageInput<TInput> = Omit<TInput, 'cursor'> & { readonly cursor?: string | undefined };
 
+/** How to print items as CSV. Lines have no line end. */
+export interface CsvSpec<TItem> {
+  readonly header: string;
+  readonly toLine: (item: TItem) => string;
+}
+
 /** A command that prints a list. */
 export interface ListSpec<TSchema extends z.ZodType, TItem extends object> {
   readonly details?: string;
@@ -23,6 +29,8 @@ export interface ListSpec<TSchema extends z.ZodType, TItem extends object> {
   readonly columns: readonly Column<TItem>[];
   /** What an empty list says, such as `no apps`. */
   readonly empty: string;
+  /** Adds the option `--csv`. */
+  readonly csv?: CsvSpec<TItem>;
   page(client: CliClient, input: PageInput<z.output<TSchema>>): Promise<ListPage<TItem>>;
 }
 
@@ -33,6 +41,10 @@ const pageOptions = {
     summary: 'continue after the page whose nextCursor this is (default: the first page)',
   },
   all: { type: 'boolean', summary: 'print all pages; with --json, one JSON object for each item' },
+} as const;
+
+const csvOptions = {
+  csv: { type: 'boolean', summary: 'print all pages as CSV, with a header' },
 } as const;
 
 /** Pages of --all are large, to save calls. */
@@ -47,9 +59,16 @@ export function defineList<TSchema extends z.ZodType, TItem extends object>(
   return defineCommand({
     details: details === '' ? serverDetails : `${details}\n${serverDetails}`,
     examples: spec.examples,
-    options: { ...schemaOptions.options, ...pageOptions, ...serverOptions },
+    options: {
+      ...schemaOptions.options,
+      ...pageOptions,
+      ...(spec.csv === undefined ? {} : csvOptions),
+      ...serverOptions,
+    },
     async run(values: AnyOptionValues, context) {
-      const isAll = values['all'] === true;
+      const csv = values['csv'] === true ? spec.csv : undefined;
+      if (csv !== undefined && context.isJson) throw new UsageError('give either --csv or --json, not both');
+      const isAll = values['all'] === true || csv !== undefined;
       const fields = {
         ...(isAll ? { limit: largestPage } : {}),
         ...toFields(schemaOptions, values),
@@ -61,6 +80,7 @@ export function defineList<TSchema extends z.ZodType, TItem extends object>(
       return await withClient(context, url, async (client) => {
         const read = async (cursor: string | undefined) => await spec.page(client, { ...input, cursor });
         const first = typeof values['cursor'] === 'string' ? values['cursor'] : undefined;
+        if (csv !== undefined) return await printCsv(read, first, csv, context);
         return isAll
           ? await printAll(read, first, spec, context)
           : printPage(await read(first), spec, context);
@@ -101,6 +121,24 @@ async function printAll<TItem extends object>(
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   if (count === 0) context.print(empty);
+  return exitCode.ok;
+}
+
+/** Prints each page when it comes. */
+async function printCsv<TItem>(
+  read: (cursor: string | undefined) => Promise<ListPage<TItem>>,
+  first: string | undefined,
+  { header, toLine }: CsvSpec<TItem>,
+  context: Context,
+): Promise<number> {
+  context.print(header);
+  let cursor = first;
+  do {
+    if (context.interrupted.aborted) return exitCode.interrupted;
+    const page = await read(cursor);
+    for (const item of page.items) context.print(toLine(item));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
   return exitCode.ok;
 }
 

@@ -65,6 +65,7 @@ const auditMatches = {
   action: (action) => ({ action }),
   targetId: (targetId) => ({ targetId }),
   keyId: (keyId) => ({ 'actor.keyId': keyId }),
+  actorKind: (kind) => ({ 'actor.kind': kind }),
   since: (since) => ({ _id: { $gte: lowestIdAt('aud_', Date.parse(since)) } }),
   until: (until) => ({ _id: { $lt: lowestIdAt('aud_', Date.parse(until)) } }),
 } satisfies FilterTable<AccountAuditFilter, Filter<AuditDoc>>;

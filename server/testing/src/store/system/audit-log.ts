@@ -31,6 +31,7 @@ const auditMatches: FilterTable<AccountAuditFilter, AuditEntry> = {
   action: (entry, action) => entry.action === action,
   targetId: (entry, targetId) => entry.targetId === targetId,
   keyId: (entry, keyId) => entry.actor.keyId === keyId,
+  actorKind: (entry, kind) => entry.actor.kind === kind,
   since: (entry, since) => entry.id >= lowestIdAt('aud_', Date.parse(since)),
   until: (entry, until) => entry.id < lowestIdAt('aud_', Date.parse(until)),
 };

@@ -1,0 +1,37 @@
+import type { Outputs } from '../../lib/trpc.ts';
+
+export type AuditEntry = Outputs['auditLog']['list']['items'][number];
+
+/** The label of each action. The type requires one for every action. */
+export const actionLabels: Record<AuditEntry['action'], string> = {
+  'webhook.created': 'Webhook created',
+  'webhook.updated': 'Webhook updated',
+  'webhook.deleted': 'Webhook deleted',
+  'webhook.tested': 'Webhook tested',
+  'webhook.secret_rotated': 'Webhook secret rotated',
+  'webhook.disabled': 'Webhook disabled',
+  'delivery.retried': 'Delivery retried',
+  'deliveries.replayed': 'Deliveries replayed',
+  'deliveries.cancelled': 'Deliveries canceled',
+  'app.created': 'App created',
+  'app.deleted': 'App deleted',
+  'app.erased': 'App erased',
+  'event_type.registered': 'Event types registered',
+  'event_type.deleted': 'Event type deleted',
+  'key.created': 'API key created',
+  'key.rotated': 'API key rotated',
+  'key.revoked': 'API key revoked',
+  'account.created': 'Account created',
+  'account.limits_changed': 'Account limits changed',
+  'encryption_key.rotated': 'Encryption key rotated',
+};
+
+/** The kind of object that an action concerns: the part of its name before the dot. */
+export function toSubject(action: AuditEntry['action']): string {
+  return action.slice(0, action.indexOf('.'));
+}
+
+/** Whether the target does not exist after the action, so that a link to it would lead nowhere. */
+export function endsTarget(action: AuditEntry['action']): boolean {
+  return action.endsWith('.deleted') || action.endsWith('.erased');
+}
