@@ -97,13 +97,16 @@ export {
   attemptReason,
   attemptView,
   deliveryDetail,
+  deliveryEndpoint,
   deliveryFilter,
   deliveryReason,
   deliveryStatus,
   deliveryView,
+  lastAttempt,
   listDeliveriesInput,
   listReplaysInput,
   replayFilter,
+  statusClass,
 } from './delivery.ts';
 export type {
   AttemptReason,
@@ -116,6 +119,7 @@ export type {
   ListDeliveriesInput,
   ListReplaysInput,
   ReplayFilter,
+  StatusClass,
 } from './delivery.ts';
 export { contractEnvelope, standardEnvelope } from './envelope.ts';
 export { isErrorCode } from './error-codes.ts';
@@ -318,20 +322,30 @@ export type {
 } from './system.ts';
 export {
   cancelInput,
+  cancelManyInput,
   cancelResult,
+  changedDeliveries,
+  changedDelivery,
   replayId,
   replayInput,
   replayStarted,
   replayView,
   retryInput,
+  retryManyInput,
+  skippedReason,
 } from './delivery.ts';
 export type {
   CancelInput,
+  CancelManyInput,
   CancelResult,
+  ChangedDeliveries,
+  ChangedDelivery,
   ReplayInput,
   ReplayStarted,
   ReplayView,
   RetryInput,
+  RetryManyInput,
+  SkippedReason,
 } from './delivery.ts';
 export { catalogSnapshot, snapshotFromText, toSnapshotText } from './catalog/catalog-snapshot.ts';
 export type { CatalogSnapshot, SnapshotEventType } from './catalog/catalog-snapshot.ts';

@@ -17,6 +17,7 @@ const actions = [
   'webhook.secret_rotated',
   'webhook.disabled',
   'delivery.retried',
+  'deliveries.retried',
   'deliveries.replayed',
   'deliveries.cancelled',
   'app.created',
