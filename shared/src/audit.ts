@@ -19,6 +19,7 @@ export const auditAction = z
     'webhook.secret_rotated',
     'webhook.disabled',
     'delivery.retried',
+    'deliveries.retried',
     'deliveries.replayed',
     'deliveries.cancelled',
     'event_type.registered',
@@ -38,6 +39,7 @@ export const auditAction = z
       'secretReplaced; droppedHeaders: names; backlog and pendingDeliveries as given.\n' +
       '- `webhook.secret_rotated`: The response contained the new secret.\n' +
       '- `webhook.disabled`: By the platform; details.reason.\n' +
+      '- `deliveries.retried`: Details.ids; the target is their webhook, if they have only one.\n' +
       '- `event_type.registered`: Details.types: names of the types that changed.\n' +
       '- `event_type.deleted`: Details.type.',
   );

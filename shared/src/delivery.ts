@@ -102,6 +102,24 @@ export const attemptView = z
   .describe('One attempt of a delivery.');
 export type AttemptView = z.output<typeof attemptView>;
 
+/** A class of HTTP statuses, or `none` for an attempt without a response. */
+export const statusClass = z
+  .enum(['1xx', '2xx', '3xx', '4xx', '5xx', 'none'])
+  .describe(
+    'A class of HTTP statuses.\n' +
+      '- `none`: The attempt got no response, such as after a timeout or a refused connection.',
+  );
+export type StatusClass = z.output<typeof statusClass>;
+
+export const lastAttempt = attemptView.omit({ reply: true }).describe('The last attempt, without its reply.');
+
+export const deliveryEndpoint = z
+  .object({
+    url: z.string().describe("The webhook's URL as it is now, with its credentials masked."),
+    description: z.string().nullable().describe("The webhook's description. Null if it has none."),
+  })
+  .describe('What tells the webhook of a delivery apart from others.');
+
 export const deliveryView = z
   .object({
     id: deliveryId.describe('Id of the delivery.'),
@@ -121,6 +139,10 @@ export const deliveryView = z
       .datetime()
       .nullable()
       .describe('When the delivery reached a final status. Null while it is pending.'),
+    lastAttempt: lastAttempt.nullable().describe('The last attempt. Null before the first one ended.'),
+    endpoint: deliveryEndpoint
+      .nullable()
+      .describe('The webhook. Null if it was deleted, or if the caller lacks the scope `webhooks:read`.'),
   })
   .describe('A delivery: one event sent to one webhook.');
 export type DeliveryView = z.output<typeof deliveryView>;
@@ -138,13 +160,54 @@ export const deliveryFilter = z.strictObject({
   webhookId: webhookId.optional().describe('Only deliveries to this webhook.'),
   eventId: eventId.optional().describe('Only deliveries of this event.'),
   status: deliveryStatus.optional().describe('Only deliveries with this status.'),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Only deliveries created at or after this time, ISO 8601.'),
+  until: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Only deliveries created before this time, ISO 8601.'),
+  event: storedEventSelector
+    .optional()
+    .describe('Only deliveries of this event type, or of the types of a pattern such as `invoice.*`.'),
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_[\]-]{1,261}$/, 'must be a host name such as hooks.example.com')
+    .optional()
+    .describe(
+      'Only deliveries to webhooks whose URL has this host now, such as `hooks.example.com` or ' +
+        '`127.0.0.1:8080`. Needs the scope `webhooks:read`.',
+    ),
+  reason: deliveryReason.optional().describe('Only deliveries that have their status for this reason.'),
+  cause: attemptReason
+    .optional()
+    .describe('Only deliveries that are not delivered, and whose last attempt failed for this reason.'),
+  statusClass: statusClass
+    .optional()
+    .describe('Only deliveries whose last attempt got a status of this class.'),
+  minAttempts: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('Only deliveries with at least this number of attempts.'),
+  minDurationMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe('Only deliveries whose last attempt took at least this time, in ms.'),
 });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 
 export const listDeliveriesInput = deliveryFilter
   .extend(pageFields)
   .prefault({})
-  .describe('Input of `deliveries.list`. Deliveries match all given filters.');
+  .describe(
+    'Input of `deliveries.list`. Deliveries match all given filters. A call examines a bounded number of ' +
+      'deliveries, so a page can have fewer than `limit`, or none, and still a `nextCursor`.',
+  );
 export type ListDeliveriesInput = z.input<typeof listDeliveriesInput>;
 
 /** Filters of `deliveries.replays`. */
@@ -189,6 +252,56 @@ export const retryInput = z
   })
   .describe('Input of `deliveries.retry`.');
 export type RetryInput = z.output<typeof retryInput>;
+
+/** Most deliveries of one call. */
+const maxChangedAtOnce = 200;
+
+const chosenIds = z.array(deliveryId).min(1).max(maxChangedAtOnce);
+
+export const retryManyInput = z
+  .strictObject({
+    ids: chosenIds.describe(`The deliveries to send again, 1 to ${maxChangedAtOnce} ids.`),
+    idempotencyKey: callKey.optional(),
+  })
+  .describe('Input of `deliveries.retryMany`.');
+export type RetryManyInput = z.output<typeof retryManyInput>;
+
+export const cancelManyInput = z
+  .strictObject({
+    ids: chosenIds.describe(`The pending deliveries to cancel, 1 to ${maxChangedAtOnce} ids.`),
+    idempotencyKey: callKey.optional(),
+  })
+  .describe('Input of `deliveries.cancelMany`.');
+export type CancelManyInput = z.output<typeof cancelManyInput>;
+
+export const skippedReason = z
+  .enum(['not_found', 'being_sent', 'not_pending', 'webhook_deleted', 'not_subscribed', 'event_removed'])
+  .describe(
+    'Why a delivery was not changed.\n' +
+      '- `being_sent`: Its first attempt is under way.\n' +
+      '- `not_pending`: Only pending deliveries can be cancelled.\n' +
+      '- `not_subscribed`: The webhook does not take the event type any more.\n' +
+      '- `event_removed`: Retention has removed the event, or is about to.',
+  );
+export type SkippedReason = z.output<typeof skippedReason>;
+
+export const changedDelivery = z
+  .object({
+    id: deliveryId.describe('The delivery.'),
+    ok: z.boolean().describe('Whether the delivery was changed.'),
+    skipped: skippedReason.nullable().describe('Why it was not changed. Null if it was.'),
+    message: z.string().nullable().describe('Why it was not changed, as a sentence. Null if it was.'),
+  })
+  .describe('The result for one delivery.');
+export type ChangedDelivery = z.output<typeof changedDelivery>;
+
+export const changedDeliveries = z
+  .object({
+    changed: z.int().describe('Number of changed deliveries.'),
+    results: z.array(changedDelivery).describe('One result for each id, in the order of the call.'),
+  })
+  .describe('Result of `deliveries.retryMany` and `deliveries.cancelMany`.');
+export type ChangedDeliveries = z.output<typeof changedDeliveries>;
 
 export const cancelInput = z
   .strictObject({

@@ -98,13 +98,16 @@ export {
   attemptReason,
   attemptView,
   deliveryDetail,
+  deliveryEndpoint,
   deliveryFilter,
   deliveryReason,
   deliveryStatus,
   deliveryView,
+  lastAttempt,
   listDeliveriesInput,
   listReplaysInput,
   replayFilter,
+  statusClass,
 } from './delivery.ts';
 export type {
   AttemptReason,
@@ -117,6 +120,7 @@ export type {
   ListDeliveriesInput,
   ListReplaysInput,
   ReplayFilter,
+  StatusClass,
 } from './delivery.ts';
 export { contractEnvelope, standardEnvelope } from './envelope.ts';
 export { isErrorCode } from './error-codes.ts';
@@ -341,20 +345,30 @@ export type {
 } from './system.ts';
 export {
   cancelInput,
+  cancelManyInput,
   cancelResult,
+  changedDeliveries,
+  changedDelivery,
   replayId,
   replayInput,
   replayStarted,
   replayView,
   retryInput,
+  retryManyInput,
+  skippedReason,
 } from './delivery.ts';
 export type {
   CancelInput,
+  CancelManyInput,
   CancelResult,
+  ChangedDeliveries,
+  ChangedDelivery,
   ReplayInput,
   ReplayStarted,
   ReplayView,
   RetryInput,
+  RetryManyInput,
+  SkippedReason,
 } from './delivery.ts';
 export { catalogSnapshot, snapshotFromText, toSnapshotText } from './catalog/catalog-snapshot.ts';
 export type { CatalogSnapshot, SnapshotEventType } from './catalog/catalog-snapshot.ts';

@@ -66,6 +66,38 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       expect(await h.deliveries.get(id)).toMatchObject({ status: 'pending', dueAt: now + 1_000 });
     });
 
+    it('reads and changes many deliveries at once, apart from those without a document', async () => {
+      await using h = open();
+      const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
+      await h.events.insertMany(events);
+      const now = h.clock.now();
+      const ids = events.map(({ id }) => toDeliveryId(id, 0));
+      const [done = '', waiting = '', inFlight = ''] = ids;
+      await h.queue.writeResults([
+        ...events.slice(0, 1).map((event) => delivered(firstDeliveryOf(event), now)),
+        ...events.slice(1, 2).map((event) => toRetry(firstDeliveryOf(event), now, now + 60_000)),
+      ]);
+      const read = await h.deliveries.getMany([...ids, toDeliveryId(anEvent().id, 0)]);
+      expect(Object.fromEntries(read.map(({ id, status }) => [id, status]))).toEqual({
+        [done]: 'delivered',
+        [waiting]: 'pending',
+        [inFlight]: 'pending',
+      });
+      expect(read.flatMap(({ attempts }) => attempts.map(({ reply }) => reply))).toEqual(['', '']);
+      expect(await h.deliveries.cancelMany(ids, 'cancelled_by_user', now)).toEqual(new Set([waiting]));
+      expect(await h.deliveries.get(waiting)).toMatchObject({
+        status: 'cancelled',
+        reason: 'cancelled_by_user',
+        dueAt: null,
+        finishedAt: now,
+      });
+      const chosen = ids.map((id) => ({ id, webhookId: 'wh_000000000001' }));
+      expect(await h.deliveries.retryMany(chosen, now)).toEqual(new Set([done, waiting]));
+      const pulled = await h.queue.pullMany(ids, now);
+      expect(pulled.map(({ revision }) => revision).sort()).toEqual([2, 3]);
+      expect(await h.deliveries.retryMany([], now)).toEqual(new Set());
+    });
+
     it('cancels the pending deliveries of a webhook', async () => {
       await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now() });

@@ -4,6 +4,7 @@ import { partitionCount } from '../../server/src/domain/partition.ts';
 import { anEvent } from '../support/builders.ts';
 import { useDatabase } from '../support/fixtures.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
+import { deliveryFiltersContract } from './delivery-filters-contract.ts';
 import { openMongoStores } from './mongo-stores.ts';
 import { queueContract } from './queue-contract.ts';
 import { waitingContract } from './waiting-contract.ts';
@@ -15,6 +16,7 @@ const open = () => openMongoStores(connection);
 queueContract('MongoDB', open);
 waitingContract('MongoDB', open);
 deliveriesContract('MongoDB', open);
+deliveryFiltersContract('MongoDB', open);
 
 it('MongoDB: open entries skip a corrupt event and owe the others', async () => {
   await using h = open();

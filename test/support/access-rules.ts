@@ -73,6 +73,8 @@ export const procedureRules: readonly AccessRule[] = [
   rule('deliveries.list', 'deliveries:read', 403),
   rule('deliveries.get', 'deliveries:read', 404),
   rule('deliveries.retry', 'deliveries:write', 404),
+  rule('deliveries.retryMany', 'deliveries:write', 404),
+  rule('deliveries.cancelMany', 'deliveries:write', 404),
   rule('deliveries.cancel', 'deliveries:write', 404),
   rule('deliveries.replay', 'deliveries:write', 404),
   rule('deliveries.replays', 'deliveries:read', 'none of it'),

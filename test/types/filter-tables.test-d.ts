@@ -1,6 +1,5 @@
-import type { DeliveryFilter } from '@tocsin/shared';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { VisibleOnly } from '../../server/src/domain/ports/page-request.ts';
+import type { StoredDeliveryFilter } from '../../server/src/domain/ports/delivery-store.ts';
 import type {
   DeliveryMatch,
   deliveryMatches,
@@ -9,13 +8,11 @@ import type { FilterTable } from '../../server/src/store/mongo/driver/match-filt
 
 describe('a filter table', () => {
   it('covers every filter of deliveries.list', () => {
-    expectTypeOf<typeof deliveryMatches>().toExtend<
-      FilterTable<VisibleOnly<DeliveryFilter>, DeliveryMatch>
-    >();
+    expectTypeOf<typeof deliveryMatches>().toExtend<FilterTable<StoredDeliveryFilter, DeliveryMatch>>();
   });
 
   it('does not compile without a row for a filter that is added', () => {
-    type Wider = VisibleOnly<DeliveryFilter & { readonly addedLater?: string | undefined }>;
+    type Wider = StoredDeliveryFilter & { readonly addedLater?: string | undefined };
     expectTypeOf<typeof deliveryMatches>().not.toExtend<FilterTable<Wider, DeliveryMatch>>();
   });
 });

@@ -22,6 +22,8 @@ import type {
 } from './types/access.ts';
 import type {
   CancelResult,
+  ChangedDeliveries,
+  ChosenDeliveries,
   DeliveryDetail,
   DeliveryFilter,
   DeliveryRetry,
@@ -273,6 +275,10 @@ export interface DeliveryMutations<E> {
   cancel(input: NewCancellation<E>, options?: CallOptions): Promise<CancelResult>;
   /** Makes a delivery due now. */
   retry(input: DeliveryRetry, options?: CallOptions): Promise<DeliveryDetail<E>>;
+  /** Makes up to 200 deliveries due now. Returns a result for each. */
+  retryMany(input: ChosenDeliveries, options?: CallOptions): Promise<ChangedDeliveries>;
+  /** Cancels up to 200 pending deliveries. Returns a result for each. */
+  cancelMany(input: ChosenDeliveries, options?: CallOptions): Promise<ChangedDeliveries>;
 }
 
 /** Queries of `deliveries`. */

@@ -304,13 +304,15 @@ function createEventTypes(foundation: Foundation, cleanup: Cleanup, calls: Idemp
 
 function createDeliveries(
   { options, stores, clock, access, audit }: Foundation,
-  { engine }: Sending,
+  { engine, secretBox }: Sending,
   calls: IdempotentCalls,
 ) {
-  const { deliveries, webhooks, events } = stores;
+  const { deliveries, webhooks, events, reconciliation } = stores;
   return createDeliveryService({
     deliveries,
     webhooks,
+    existing: reconciliation,
+    secretBox,
     events,
     access,
     audit,

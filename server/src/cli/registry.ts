@@ -146,6 +146,16 @@ export const registry: readonly CommandEntry[] = [
     load: async () => (await deliveries()).deliveriesCancel,
   },
   {
+    name: 'deliveries retry-many',
+    summary: 'Retry chosen deliveries',
+    load: async () => (await deliveries()).deliveriesRetryMany,
+  },
+  {
+    name: 'deliveries cancel-many',
+    summary: 'Cancel chosen pending deliveries',
+    load: async () => (await deliveries()).deliveriesCancelMany,
+  },
+  {
     name: 'deliveries replay',
     summary: 'Resend finished deliveries of a webhook',
     load: replay,

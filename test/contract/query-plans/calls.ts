@@ -1,4 +1,4 @@
-import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
+import type { AuditFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
@@ -9,7 +9,6 @@ import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-k
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
 import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
-import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
@@ -25,7 +24,9 @@ import { anEvent, aWebhook } from '../../support/builders.ts';
 import { anAuditEntry } from '../audit-contract.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
+import { createDeliveryCalls } from './delivery-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
+import { combine, inPages, iso, visibilities, visibility } from './filter-values.ts';
 import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
@@ -34,33 +35,6 @@ import { createQueueCalls } from './queue-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
-/** The values of each field of a filter. A new field without a row does not compile. */
-type FilterValues<TFilter> = {
-  readonly [K in keyof TFilter]-?: readonly Exclude<TFilter[K], undefined>[];
-};
-
-/** Returns the filters with every combination of the values. Each field is also left out. */
-function combine<TFilter extends object>(values: FilterValues<TFilter>): TFilter[] {
-  let filters: Partial<TFilter>[] = [{}];
-  for (const [field, ofField] of Object.entries<readonly unknown[]>(values)) {
-    // `as`: the fields and values are those of the filter.
-    filters = filters.flatMap((filter) => [
-      filter,
-      ...ofField.map((value) => ({ ...filter, [field]: value }) as Partial<TFilter>),
-    ]);
-  }
-  // `as`: every field of a filter can be left out.
-  return filters as TFilter[];
-}
-
-const iso = (seconds: number) => new Date(start + seconds * 1_000).toISOString();
-
-const visibility: FilterValues<Partial<Visibility>> = {
-  accountId: [large.accountId, small.accountId],
-  appId: [large.appId, small.appId],
-  excludedAppIds: [[medium.appId]],
-};
-
 const eventFilters = combine<VisibleOnly<EventFilter>>({
   ...visibility,
   appId: visibility.appId,
@@ -68,15 +42,6 @@ const eventFilters = combine<VisibleOnly<EventFilter>>({
   since: [iso(2_000)],
   until: [iso(6_500)],
 });
-
-const deliveryFilters = (sample: Sample) =>
-  combine<VisibleOnly<DeliveryFilter>>({
-    ...visibility,
-    appId: visibility.appId,
-    webhookId: [large.webhookId, small.webhookId],
-    eventId: [sample.eventIds[100] ?? ''],
-    status: ['delivered', 'pending', 'failed', 'cancelled'],
-  });
 
 const replayFilters = combine<VisibleOnly<ReplayFilter>>({
   ...visibility,
@@ -94,30 +59,6 @@ const auditFilters = combine<AccountAuditFilter & AuditFilter>({
   until: [iso(500)],
 });
 
-/** The services reject an app of another account before they read its statistics. */
-const visibilities = combine<Partial<Visibility>>(visibility)
-  .filter(
-    ({ accountId, appId }) =>
-      accountId === undefined || appId === undefined || accountId.slice(4) === appId.slice(4),
-  )
-  .map((partial): Visibility => ({ excludedAppIds: [], ...partial }));
-
-/** The first page, and one from the middle. */
-function pages(middle: string): PageRequest[] {
-  return [
-    { cursor: undefined, limit: 50 },
-    { cursor: middle, limit: 50 },
-  ];
-}
-
-function inPages<TFilter>(
-  filters: readonly TFilter[],
-  middle: string,
-  list: (filter: TFilter, page: PageRequest) => Promise<unknown>,
-): Calls {
-  return filters.flatMap((filter) => pages(middle).map((page) => () => list(filter, page)));
-}
-
 /** Calls of all stores, by the names of their classes. */
 export function createStoreCalls(connection: Database, sample: Sample): CallsByStore {
   return {
@@ -131,7 +72,6 @@ export function createStoreCalls(connection: Database, sample: Sample): CallsByS
 
 function createEventCalls({ collections }: Database, sample: Sample): CallsByStore {
   const events = new MongoEventStore(collections);
-  const deliveries = new MongoDeliveryStore(collections);
   const middle = sample.eventIds[1_000] ?? '';
   const now = start + 5_000_000;
   const ours = { appId: large.appId, accountId: large.accountId, targets: [large.webhookId] };
@@ -149,37 +89,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
     } satisfies StoreCalls<MongoEventStore>,
     ...createFeedCalls(collections, sample.eventIds),
     MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
-    MongoDeliveryStore: {
-      get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],
-      list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
-        deliveries.list(filter, page),
-      ),
-      retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
-      getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
-      resume: [
-        () => deliveries.resume(small.webhookId, 'all', start, 100),
-        () => deliveries.resume(large.webhookId, 'paused', start, 100),
-      ],
-      cancelPending: [() => deliveries.cancelPending(small.webhookId, 'webhook_deleted', now, 100)],
-      insertFinished: [
-        () =>
-          deliveries.insertFinished({
-            id: toDeliveryId(anEvent().id, 0),
-            eventId: middle,
-            webhookId: large.webhookId,
-            appId: large.appId,
-            accountId: large.accountId,
-            type: 'test',
-            status: 'delivered',
-            reason: null,
-            attempts: [],
-            attemptCount: 0,
-            dueAt: null,
-            createdAt: now,
-            finishedAt: now,
-          }),
-      ],
-    } satisfies StoreCalls<MongoDeliveryStore>,
+    MongoDeliveryStore: createDeliveryCalls(collections, sample),
     MongoDeliveryQueue: createQueueCalls(collections, sample),
   };
 }
@@ -330,6 +240,7 @@ function createAccessCalls({ collections }: Database): CallsByStore {
       get: [() => webhooks.get(webhookId)],
       getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
       listSome: [() => webhooks.listSome(appId, 10)],
+      listVisible: visibilities.map((visible) => () => webhooks.listVisible(visible, 10)),
       listForApp: [
         () => webhooks.listForApp(appId),
         () => webhooks.listForApp(appId, null),

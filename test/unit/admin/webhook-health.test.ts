@@ -26,6 +26,8 @@ const deliveries = (...attemptCounts: number[]) =>
     nextAttemptAt: null,
     createdAt: '2026-01-01T00:00:00.000Z',
     finishedAt: '2026-01-01T00:00:00.000Z',
+    lastAttempt: null,
+    endpoint: null,
   }));
 
 describe('the health that is shown', () => {

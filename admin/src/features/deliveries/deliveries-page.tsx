@@ -32,7 +32,7 @@ type FilterName = {
   status: 'status';
   webhookId: 'webhook';
   eventId: 'event';
-}[keyof DeliveryFilter];
+}[keyof Pick<DeliveryFilter, 'appId' | 'status' | 'webhookId' | 'eventId'>];
 
 export function DeliveriesPage() {
   const [{ app, status, webhook, event, cursor }, set] = useUrlState([

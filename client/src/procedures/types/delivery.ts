@@ -89,6 +89,32 @@ export interface AttemptView {
   reply: string;
 }
 
+/**
+ * A class of HTTP statuses.
+ * - `none`: The attempt got no response, such as after a timeout or a refused connection.
+ */
+export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none';
+
+/** The last attempt, without its reply. */
+export interface LastAttempt {
+  /** When the attempt started. */
+  at: string;
+  /** From the start of the attempt to the end of the response or the failure, in ms. */
+  durationMs: number;
+  /** HTTP status of the response, also of one that broke off after it. Null if none arrived. */
+  statusCode: number | null;
+  /** Why the attempt failed. Null if it succeeded. */
+  reason: AttemptReason | null;
+}
+
+/** What tells the webhook of a delivery apart from others. */
+export interface DeliveryEndpoint {
+  /** The webhook's URL as it is now, with its credentials masked. */
+  url: string;
+  /** The webhook's description. Null if it has none. */
+  description: string | null;
+}
+
 /** A delivery: one event sent to one webhook. */
 export interface DeliveryView<E = BuiltInEvents> {
   /** Id of the delivery. */
@@ -113,12 +139,51 @@ export interface DeliveryView<E = BuiltInEvents> {
   nextAttemptAt: string | null;
   /** When the delivery reached a final status. Null while it is pending. */
   finishedAt: string | null;
+  /** The last attempt. Null before the first one ended. */
+  lastAttempt: LastAttempt | null;
+  /** The webhook. Null if it was deleted, or if the caller lacks the scope `webhooks:read`. */
+  endpoint: DeliveryEndpoint | null;
 }
 
 /** A delivery with its last 50 attempts, oldest first. */
 export interface DeliveryDetail<E = BuiltInEvents> extends DeliveryView<E> {
   /** The last 50 attempts, oldest first. */
   attempts: AttemptView[];
+}
+
+/**
+ * Why a delivery was not changed.
+ * - `being_sent`: Its first attempt is under way.
+ * - `not_pending`: Only pending deliveries can be cancelled.
+ * - `not_subscribed`: The webhook does not take the event type any more.
+ * - `event_removed`: Retention has removed the event, or is about to.
+ */
+export type SkippedReason =
+  | 'not_found'
+  | 'being_sent'
+  | 'not_pending'
+  | 'webhook_deleted'
+  | 'not_subscribed'
+  | 'event_removed';
+
+/** The result for one delivery. */
+export interface ChangedDelivery {
+  /** The delivery. */
+  id: string;
+  /** Whether the delivery was changed. */
+  ok: boolean;
+  /** Why it was not changed. Null if it was. */
+  skipped: SkippedReason | null;
+  /** Why it was not changed, as a sentence. Null if it was. */
+  message: string | null;
+}
+
+/** Result of `deliveries.retryMany` and `deliveries.cancelMany`. */
+export interface ChangedDeliveries {
+  /** Number of changed deliveries. */
+  changed: number;
+  /** One result for each id, in the order of the call. */
+  results: ChangedDelivery[];
 }
 
 /** Result of `deliveries.cancel`. */
@@ -159,7 +224,10 @@ export interface ReplayStarted {
   count: number;
 }
 
-/** Input of `deliveries.list`. Deliveries match all given filters. */
+/**
+ * Input of `deliveries.list`. Deliveries match all given filters. A call examines a bounded number of
+ * deliveries, so a page can have fewer than `limit`, or none, and still a `nextCursor`.
+ */
 export interface DeliveryFilter extends PageInput {
   /** Only deliveries of this app. */
   readonly appId?: string | undefined;
@@ -169,6 +237,38 @@ export interface DeliveryFilter extends PageInput {
   readonly eventId?: string | undefined;
   /** Only deliveries with this status. */
   readonly status?: DeliveryStatus | undefined;
+  /** Only deliveries created at or after this time, ISO 8601. */
+  readonly since?: string | undefined;
+  /** Only deliveries created before this time, ISO 8601. */
+  readonly until?: string | undefined;
+  /** Only deliveries of this event type, or of the types of a pattern such as `invoice.*`. */
+  readonly event?: string | undefined;
+  /**
+   * Only deliveries to webhooks whose URL has this host now, such as `hooks.example.com` or `127.0.0.1:8080`.
+   * Needs the scope `webhooks:read`.
+   */
+  readonly host?: string | undefined;
+  /** Only deliveries that have their status for this reason. */
+  readonly reason?: DeliveryReason | undefined;
+  /** Only deliveries that are not delivered, and whose last attempt failed for this reason. */
+  readonly cause?: AttemptReason | undefined;
+  /** Only deliveries whose last attempt got a status of this class. */
+  readonly statusClass?: StatusClass | undefined;
+  /** Only deliveries with at least this number of attempts. */
+  readonly minAttempts?: number | undefined;
+  /** Only deliveries whose last attempt took at least this time, in ms. */
+  readonly minDurationMs?: number | undefined;
+}
+
+/** Input of `deliveries.retryMany` and `deliveries.cancelMany`. */
+export interface ChosenDeliveries {
+  /** The deliveries to send again, 1 to 200 ids. */
+  readonly ids: readonly string[];
+  /**
+   * Makes repeated calls safe: the same key with the same input returns the first result again, with its
+   * secret for 15 minutes. Remembered for 24 hours. 1 to 255 visible ASCII characters.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Input of `deliveries.replays`. */

@@ -17,6 +17,7 @@ import type { WebhookView } from './webhook.ts';
  *   droppedHeaders: names; backlog and pendingDeliveries as given.
  * - `webhook.secret_rotated`: The response contained the new secret.
  * - `webhook.disabled`: By the platform; details.reason.
+ * - `deliveries.retried`: Details.ids; the target is their webhook, if they have only one.
  * - `event_type.registered`: Details.types: names of the types that changed.
  * - `event_type.deleted`: Details.type.
  */
@@ -36,6 +37,7 @@ export type AuditAction =
   | 'webhook.secret_rotated'
   | 'webhook.disabled'
   | 'delivery.retried'
+  | 'deliveries.retried'
   | 'deliveries.replayed'
   | 'deliveries.cancelled'
   | 'event_type.registered'

@@ -1,9 +1,12 @@
 import {
   cancelInput,
+  cancelManyInput,
   listDeliveriesInput,
   listReplaysInput,
   retryInput,
+  retryManyInput,
   type AttemptView,
+  type ChangedDeliveries,
 } from '@tocsin/shared';
 import { toCount } from '../count.ts';
 import { TableWriter, type Column } from '../output/table.ts';
@@ -20,6 +23,7 @@ export const deliveriesList = defineList({
     '--app app_shop --status failed',
     '--webhook wh_0123456789ab --all --json',
     '--event-id evt_01jz8q4m7v0c3h5k6n8r9s2t00',
+    '--status failed --host hooks.example.com --since 2026-07-01T00:00:00Z --cause timeout',
   ],
   input: listDeliveriesInput,
   page: async (client, input) => await client.deliveries.list.query(input),
@@ -28,6 +32,7 @@ export const deliveriesList = defineList({
     { title: 'STATUS', value: ({ status }) => status },
     { title: 'REASON', value: ({ reason }) => reason },
     { title: 'ATTEMPTS', value: ({ attemptCount }) => attemptCount },
+    { title: 'LAST', value: ({ lastAttempt }) => lastAttempt?.statusCode ?? lastAttempt?.reason ?? null },
     { title: 'TYPE', value: ({ event }) => event },
     { title: 'WEBHOOK', value: ({ webhookId }) => webhookId },
     { title: 'CREATED', value: ({ createdAt }) => toShortTime(createdAt) },
@@ -86,6 +91,26 @@ export const deliveriesCancel = defineCall({
     ...(remaining > 0 ? [`${toCount(remaining, 'delivery', 'deliveries')} left; run it again`] : []),
   ],
   text: ({ count }) => String(count),
+});
+
+const changedText = ({ changed, results }: ChangedDeliveries) =>
+  [`${changed} of ${results.length}`, ...results.flatMap(({ message }) => message ?? [])].join('\n');
+
+export const deliveriesRetryMany = defineCall({
+  details: 'Makes the deliveries due now. Those that cannot be sent again are named.',
+  examples: ['--delivery dlv_01jz8q4m7v0c3h5k6n8r9s2t00 --delivery dlv_01jz8q4m7v0c3h5k6n8r9s2t01'],
+  input: retryManyInput,
+  call: async (client, input) => await client.deliveries.retryMany.mutate(input),
+  text: changedText,
+});
+
+export const deliveriesCancelMany = defineCall({
+  details: 'Deliveries that ended, or whose first attempt is under way, are named.',
+  examples: ['--delivery dlv_01jz8q4m7v0c3h5k6n8r9s2t00 --yes'],
+  input: cancelManyInput,
+  question: ({ ids }) => `Cancel ${toCount(ids.length, 'delivery', 'deliveries')}?`,
+  call: async (client, input) => await client.deliveries.cancelMany.mutate(input),
+  text: changedText,
 });
 
 export const deliveriesReplays = defineList({

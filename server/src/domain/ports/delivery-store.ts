@@ -2,19 +2,45 @@ import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../delivery.ts';
 import type { PageRequest, Visibility, VisibleOnly } from './page-request.ts';
 
+/** The filters that a store answers itself. Deliveries match all given fields. */
+export interface StoredDeliveryFilter extends VisibleOnly<Omit<DeliveryFilter, 'host' | 'reason'>> {
+  /** Only deliveries to one of these webhooks. All of them are visible. */
+  readonly webhookIds?: readonly string[] | undefined;
+  /**
+   * Only deliveries with one of these stored reasons. The reason of a pending delivery is another one while its
+   * webhook is disabled.
+   */
+  readonly reasons?: readonly DeliveryReason[] | undefined;
+}
+
 /**
  * Deliveries as the services read and change them. Includes in-flight deliveries, which have no document
  * because their first attempt has not ended.
  */
 export interface DeliveryStore {
   get(id: string): Promise<Delivery | undefined>;
-  /** Returns deliveries newest first, without the replies of their attempts. */
-  list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>>;
+  /** Returns the deliveries with these ids, in any order, without the replies of their attempts. */
+  getMany(ids: readonly string[]): Promise<Delivery[]>;
+  /**
+   * Returns deliveries newest first, without the replies of their attempts. Examines a bounded number of them, so a
+   * page can have fewer than its limit and still a next one.
+   */
+  list(filter: StoredDeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
   /**
    * Makes a finished or waiting delivery due at `at`. Returns false if it has no document yet, because its first
    * attempt is under way.
    */
   retryNow(delivery: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean>;
+  /** Like `retryNow`, for many deliveries in one write. Returns the ids of those that are due. */
+  retryMany(
+    deliveries: readonly Pick<Delivery, 'id' | 'webhookId'>[],
+    at: number,
+  ): Promise<ReadonlySet<string>>;
+  /**
+   * Cancels those of the deliveries that are pending and have a document, in one write. Returns their ids. If the
+   * request of one is in flight, its success still ends it as delivered.
+   */
+  cancelMany(ids: readonly string[], reason: DeliveryReason, at: number): Promise<ReadonlySet<string>>;
   /** Returns the size of the visible part of the queue at `now`. */
   getQueueState(visibility: Visibility, now: number): Promise<QueueState>;
   /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */

@@ -20,6 +20,8 @@ export interface WebhookStore {
   getMany(ids: readonly string[]): Promise<Webhook[]>;
   /** Returns up to `limit` webhooks of an app, in any order. */
   listSome(appId: string, limit: number): Promise<Webhook[]>;
+  /** Returns up to `limit` visible webhooks, in any order. */
+  listVisible(visibility: Visibility, limit: number): Promise<Webhook[]>;
   /** Returns all webhooks of an app, oldest first. `mount` undefined: of every mount. */
   listForApp(appId: string, mount?: Mount): Promise<Webhook[]>;
   /** Returns all webhooks of several apps, oldest first, as a majority of the database has them. */

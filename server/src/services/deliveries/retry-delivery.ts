@@ -7,9 +7,9 @@ import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import { toRetentionLimit } from '../../domain/retention.ts';
-import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { CallRun, IdempotentCalls } from '../idempotency/idempotent-calls.ts';
+import { findRetryFault, toBeingSent, toEventFault } from './retry-fault.ts';
 
 export interface RetryDeliveryDeps {
   readonly deliveries: DeliveryStore;
@@ -20,7 +20,7 @@ export interface RetryDeliveryDeps {
   readonly clock: Clock;
   /** Finds a delivery that the actor may change. */
   readonly find: (actor: Actor, id: string) => Promise<Delivery>;
-  readonly getDetail: (delivery: Delivery) => Promise<DeliveryDetail>;
+  readonly getDetail: (actor: Actor, delivery: Delivery) => Promise<DeliveryDetail>;
   /** Called when a delivery of the webhook is due. */
   readonly notifyDue: (webhookId: string) => void;
   /** Retention time in ms. */
@@ -34,23 +34,15 @@ export interface RetryDeliveryDeps {
 export function createRetryDelivery(deps: RetryDeliveryDeps) {
   const { deliveries, webhooks, events, audit, calls, clock, notifyDue, keepMs } = deps;
 
-  /** A delivery without its event cannot be sent. While it is pending, retention keeps its event. */
-  async function requireEvent({ id, eventId, status, createdAt }: Delivery): Promise<void> {
-    const isExpired = status !== 'pending' && createdAt < toRetentionLimit(clock.now(), keepMs);
-    if (isExpired || (await events.get(eventId)) === undefined) {
-      throw apiError(
-        'NOT_RETRYABLE',
-        `the event ${eventId} of delivery ${id} is removed, or is about to be removed, by retention`,
-      );
-    }
-  }
-
   async function retryNow(delivery: Delivery, { isContinued }: CallRun): Promise<void> {
-    requireTaken(delivery, await webhooks.get(delivery.webhookId));
-    await requireEvent(delivery);
+    const webhook = await webhooks.get(delivery.webhookId);
+    const fault =
+      findRetryFault(delivery, webhook, toRetentionLimit(clock.now(), keepMs)) ??
+      ((await events.get(delivery.eventId)) === undefined ? toEventFault(delivery) : undefined);
+    if (fault !== undefined) throw apiError('NOT_RETRYABLE', fault.message);
     // If the call is continued, its earlier run may be the reason that the delivery is being sent.
     if (!(await deliveries.retryNow(delivery, clock.now())) && !isContinued) {
-      throw apiError('NOT_RETRYABLE', `delivery ${delivery.id} is being sent right now`);
+      throw apiError('NOT_RETRYABLE', toBeingSent(delivery).message);
     }
     notifyDue(delivery.webhookId);
   }
@@ -74,21 +66,8 @@ export function createRetryDelivery(deps: RetryDeliveryDeps) {
         await retryNow(delivery, run);
         const { entryId } = run;
         await audit.record(actor, { action: 'delivery.retried', accountId, appId, targetId: id, entryId });
-        return await deps.getDetail((await deliveries.get(id)) ?? delivery);
+        return await deps.getDetail(actor, (await deliveries.get(id)) ?? delivery);
       },
     });
   };
-}
-
-/** A webhook has to exist and to take the type of a delivery that is sent again. */
-function requireTaken({ id, type, webhookId }: Delivery, webhook: Webhook | undefined): void {
-  if (webhook === undefined) {
-    throw apiError('NOT_RETRYABLE', `the webhook ${webhookId} of delivery ${id} was deleted`);
-  }
-  if (!canDeliver(webhook, type)) {
-    throw apiError(
-      'NOT_RETRYABLE',
-      `webhook ${webhookId} is not subscribed to ${type}; add it to its events to send delivery ${id} again`,
-    );
-  }
 }

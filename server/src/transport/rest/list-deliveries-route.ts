@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as z from 'zod';
 import { deliveryFilter, deliveryView, pageCursor, pageLimit, pageSchema } from '@tocsin/shared';
 import type { Services } from '../services.ts';
 import { authorizeApp, getCaller } from './authorize.ts';
@@ -10,9 +11,13 @@ import { appParams } from './route-params.ts';
 const path = '/apps/:appId/deliveries';
 
 /** The path names the app. */
-const querystring = deliveryFilter
-  .omit({ appId: true })
-  .extend({ limit: pageLimit, cursor: pageCursor.optional() });
+const querystring = deliveryFilter.omit({ appId: true }).extend({
+  // A query has texts only.
+  minAttempts: z.coerce.number().pipe(deliveryFilter.shape.minAttempts.unwrap()).optional(),
+  minDurationMs: z.coerce.number().pipe(deliveryFilter.shape.minDurationMs.unwrap()).optional(),
+  limit: pageLimit,
+  cursor: pageCursor.optional(),
+});
 
 const schema = {
   tags: ['events'],

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import {
   cancelInput,
+  cancelManyInput,
   cancelResult,
+  changedDeliveries,
   deliveryDetail,
   deliveryId,
   deliveryView,
@@ -13,6 +15,7 @@ import {
   replayStarted,
   replayView,
   retryInput,
+  retryManyInput,
 } from '@tocsin/shared';
 import { listProcedure, procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
@@ -50,6 +53,16 @@ export const deliveriesRouter = router({
     .input(cancelInput)
     .output(cancelResult)
     .mutation(async ({ ctx, input }) => await ctx.services.cancellation.cancel(ctx.actor, input)),
+  /** Sends up to 200 deliveries again, with a result for each. */
+  retryMany: procedure
+    .input(retryManyInput)
+    .output(changedDeliveries)
+    .mutation(async ({ ctx, input }) => await ctx.services.deliveries.retryMany(ctx.actor, input)),
+  /** Cancels up to 200 pending deliveries, with a result for each. */
+  cancelMany: procedure
+    .input(cancelManyInput)
+    .output(changedDeliveries)
+    .mutation(async ({ ctx, input }) => await ctx.services.deliveries.cancelMany(ctx.actor, input)),
   retry: procedure
     .input(retryInput)
     .output(deliveryDetail)

@@ -61,6 +61,8 @@ function serviceOn(given: Given = {}) {
     // The service does not use the other methods.
     deliveries: deliveries as DeliveryStore,
     webhooks: webhooks as WebhookStore,
+    secretBox: { decrypt: (text) => text },
+    existing: { findExistingEvents: (ids) => Promise.resolve(new Set(hasEvent ? ids : [])) },
     events: { get: () => Promise.resolve(hasEvent ? anEvent() : undefined) },
     audit: audit as AuditService,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),

@@ -1,4 +1,4 @@
-import type { Filter, UpdateFilter } from 'mongodb';
+import type { Filter } from 'mongodb';
 import type { DeliveryReason } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
@@ -9,7 +9,7 @@ import type { DeliveryDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
 import { toTypeValues } from '../driver/type-condition.ts';
-import { toEnded } from './end-pending.ts';
+import { toCancelled, toEnded } from './end-pending.ts';
 import { listInFlightDeliveries } from './in-flight-deliveries.ts';
 import { updateSome } from '../driver/update-some.ts';
 
@@ -60,15 +60,6 @@ export class MongoCancellationStore implements CancellationStore {
       reason === 'cancelled_by_user' ? toCancelled(reason, at) : toEnded('cancelled', reason, new Date(at));
     return await updateSome(this.#collections.deliveries, toQuery(choice), update, limit);
   }
-}
-
-/** A user also ends what a replay put back into the queue by mistake, and sees each as cancelled. */
-function toCancelled(reason: DeliveryReason, at: number): UpdateFilter<DeliveryDoc> {
-  return {
-    $set: { status: 'cancelled', reason, finishedAt: new Date(at) },
-    $unset: { partition: 1, nextAt: 1 },
-    $inc: { rev: 1 },
-  };
 }
 
 /** How one field of a choice selects pending deliveries. */

@@ -1,13 +1,19 @@
-import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
+import type { Filter, UpdateFilter } from 'mongodb';
+import type { DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
-import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
-import type { PageRequest, Visibility, VisibleOnly } from '../../../domain/ports/page-request.ts';
+import { groupBy } from '../../../domain/group-by.ts';
+import type {
+  DeliveryStore,
+  QueueState,
+  StoredDeliveryFilter,
+} from '../../../domain/ports/delivery-store.ts';
+import type { PageRequest, Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toPartition } from '../../../domain/partition.ts';
-import { toAttemptDoc, toDelivery } from '../documents/delivery.ts';
-import { toEnded } from './end-pending.ts';
-import { findInFlightDelivery } from './in-flight-deliveries.ts';
-import { isForAccount, listByEvents } from './list-by-events.ts';
+import { toAttemptDoc, toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
+import { toCancelled, toEnded } from './end-pending.ts';
+import { findInFlightDeliveries, findInFlightDelivery } from './in-flight-deliveries.ts';
+import { isForEvents, listByEvents } from './list-by-events.ts';
 import { listByIndex } from './list-by-index.ts';
 import { readQueueState } from './queue-state.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
@@ -25,8 +31,18 @@ export class MongoDeliveryStore implements DeliveryStore {
     return doc ? toDelivery(doc) : await findInFlightDelivery(this.#collections, id);
   }
 
-  async list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>> {
-    const { deliveries, examinedTo } = isForAccount(filter)
+  async getMany(ids: readonly string[]): Promise<Delivery[]> {
+    const docs = await this.#collections.deliveries
+      .find({ _id: { $in: [...ids] } }, { projection: { 'attempts.reply': 0 } })
+      .toArray();
+    const stored = docs.map(toDelivery);
+    const storedIds = new Set(stored.map(({ id }) => id));
+    const others = ids.filter((id) => !storedIds.has(id));
+    return [...stored, ...(await findInFlightDeliveries(this.#collections, others))];
+  }
+
+  async list(filter: StoredDeliveryFilter, page: PageRequest): Promise<Page<Delivery>> {
+    const { deliveries, examinedTo } = isForEvents(filter)
       ? await listByEvents(this.#collections, filter, page)
       : await listByIndex(this.#collections, filter, page);
     const found = pageFrom(
@@ -41,18 +57,40 @@ export class MongoDeliveryStore implements DeliveryStore {
   async retryNow({ id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean> {
     const result = await this.#collections.deliveries.updateOne(
       { _id: id, webhookId },
-      {
-        $set: {
-          status: 'pending',
-          reason: 'awaiting_retry',
-          partition: toPartition(webhookId),
-          nextAt: new Date(at),
-        },
-        $unset: { finishedAt: 1 },
-        $inc: { rev: 1 },
-      },
+      toRetried(webhookId, at),
     );
     return result.matchedCount === 1;
+  }
+
+  async retryMany(
+    chosen: readonly Pick<Delivery, 'id' | 'webhookId'>[],
+    at: number,
+  ): Promise<ReadonlySet<string>> {
+    if (chosen.length === 0) return new Set();
+    const byWebhook = groupBy(chosen, ({ webhookId }) => webhookId);
+    await this.#collections.deliveries.bulkWrite(
+      [...byWebhook].map(([webhookId, some]) => ({
+        updateMany: {
+          filter: { _id: { $in: some.map(({ id }) => id) }, webhookId },
+          update: toRetried(webhookId, at),
+        },
+      })),
+      { ordered: false },
+    );
+    return await this.#findIds({ _id: { $in: chosen.map(({ id }) => id) } });
+  }
+
+  async cancelMany(ids: readonly string[], reason: DeliveryReason, at: number): Promise<ReadonlySet<string>> {
+    const chosen = { _id: { $in: [...ids] } };
+    await this.#collections.deliveries.updateMany({ ...chosen, status: 'pending' }, toCancelled(reason, at));
+    return await this.#findIds({ ...chosen, status: 'cancelled', reason, finishedAt: new Date(at) });
+  }
+
+  async #findIds(query: Filter<DeliveryDoc>): Promise<ReadonlySet<string>> {
+    const docs = await this.#collections.deliveries
+      .find<{ _id: string }>(query, { projection: { _id: 1 } })
+      .toArray();
+    return new Set(docs.map(({ _id }) => _id));
   }
 
   async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
@@ -100,4 +138,17 @@ export class MongoDeliveryStore implements DeliveryStore {
       ...(delivery.finishedAt === null ? {} : { finishedAt: new Date(delivery.finishedAt) }),
     });
   }
+}
+
+function toRetried(webhookId: string, at: number): UpdateFilter<DeliveryDoc> {
+  return {
+    $set: {
+      status: 'pending',
+      reason: 'awaiting_retry',
+      partition: toPartition(webhookId),
+      nextAt: new Date(at),
+    },
+    $unset: { finishedAt: 1 },
+    $inc: { rev: 1 },
+  };
 }

@@ -1,5 +1,6 @@
-import type { Document } from 'mongodb';
+import type { Document, UpdateFilter } from 'mongodb';
 import type { DeliveryReason } from '@tocsin/shared';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /** Attempts that succeeded. Checks their form, because it is also used for corrupt documents. */
 const successes = {
@@ -35,4 +36,13 @@ export function toEnded(status: 'cancelled' | 'failed', reason: DeliveryReason, 
     },
     { $unset: ['partition', 'nextAt'] },
   ];
+}
+
+/** A user also ends what a replay put back into the queue by mistake, and sees each as cancelled. */
+export function toCancelled(reason: DeliveryReason, at: number): UpdateFilter<DeliveryDoc> {
+  return {
+    $set: { status: 'cancelled', reason, finishedAt: new Date(at) },
+    $unset: { partition: 1, nextAt: 1 },
+    $inc: { rev: 1 },
+  };
 }

@@ -1,15 +1,14 @@
-import type { DeliveryFilter } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { toDeliveryId, eventIdFromDeliveryId, targetIndexFromDeliveryId } from '../../../domain/ids.ts';
-import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
+import type { StoredDeliveryFilter } from '../../../domain/ports/delivery-store.ts';
 import type { Collections } from '../documents/collections.ts';
 import { notTombstone, toEvent } from '../documents/event.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { boundedScan } from '../driver/read-list.ts';
 import { findAccountByEvents } from '../events/find-account.ts';
 import { findOpenEvents, listOpenEvents } from '../queue/entry-owners.ts';
-import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
+import { deliveryMatches, needsAttempt, type DeliveryMatch } from './delivery-filter.ts';
 
 /*
  * In-flight deliveries have no document, because their first attempt has not ended. They follow from their
@@ -32,6 +31,27 @@ export async function findInFlightDelivery(
   return open.has(doc._id) ? toInFlightDelivery(toEvent(doc), webhookId, id) : undefined;
 }
 
+/** Like `findInFlightDelivery`, for deliveries that have no document. */
+export async function findInFlightDeliveries(
+  collections: Collections,
+  ids: readonly string[],
+): Promise<Delivery[]> {
+  if (ids.length === 0) return [];
+  const eventIds = [...new Set(ids.map(eventIdFromDeliveryId))];
+  const docs = await collections.events
+    .find({ _id: { $in: eventIds }, ...notTombstone }, { projection: { data: 0 } })
+    .toArray();
+  const open = await findOpenEvents(
+    collections,
+    docs.map(({ _id }) => _id),
+  );
+  const wanted = new Set(ids);
+  return docs
+    .filter(({ _id }) => open.has(_id))
+    .flatMap((doc) => toInFlightDeliveries(toEvent(doc)))
+    .filter(({ id }) => wanted.has(id));
+}
+
 export interface InFlightDeliveries {
   /** Newest first. */
   readonly deliveries: readonly Delivery[];
@@ -47,10 +67,11 @@ const none: InFlightDeliveries = { deliveries: [], examinedTo: undefined };
  */
 export async function listInFlightDeliveries(
   collections: Collections,
-  filter: VisibleOnly<DeliveryFilter>,
+  filter: StoredDeliveryFilter,
   page: { readonly cursor: string | undefined; readonly limit: number },
 ): Promise<InFlightDeliveries> {
   if (filter.status !== undefined && filter.status !== 'pending') return none;
+  if (needsAttempt(filter)) return none;
   const scope = await findScope(collections, filter);
   if (scope === undefined) return none;
   const newestId = page.cursor === undefined ? undefined : eventIdFromDeliveryId(page.cursor);
@@ -72,7 +93,7 @@ export async function listInFlightDeliveries(
 /** The account whose outbox entries can match. Undefined account: all accounts. */
 async function findScope(
   collections: Collections,
-  { accountId, appId, webhookId, eventId }: VisibleOnly<DeliveryFilter>,
+  { accountId, appId, webhookId, eventId }: StoredDeliveryFilter,
 ): Promise<{ readonly accountId: string | undefined } | undefined> {
   if (accountId !== undefined) return { accountId };
   const projection = { accountId: 1 } as const;
@@ -98,7 +119,7 @@ async function findOpenEvent(collections: Collections, eventId: string) {
 async function readInFlight(
   collections: Collections,
   ids: readonly string[],
-  filter: VisibleOnly<DeliveryFilter>,
+  filter: StoredDeliveryFilter,
   page: { readonly cursor: string | undefined; readonly limit: number },
 ): Promise<InFlightDeliveries> {
   const found: Delivery[] = [];
@@ -117,10 +138,10 @@ async function readInFlight(
 async function readCandidates(
   { events }: Collections,
   eventIds: readonly string[],
-  filter: VisibleOnly<DeliveryFilter>,
+  filter: StoredDeliveryFilter,
   cursor: string | undefined,
 ): Promise<Delivery[]> {
-  const fields = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter);
+  const fields = matchFilter<StoredDeliveryFilter, DeliveryMatch>(deliveryMatches, filter);
   const query = {
     $and: [{ _id: { $in: [...eventIds] } }, notTombstone, ...fields.map(({ event }) => event)],
   };

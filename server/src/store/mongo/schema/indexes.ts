@@ -382,4 +382,12 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { status: { $in: ['pending', 'failed', 'cancelled'] } } },
   },
+  // Lists of all accounts, for the operator.
+  {
+    collection: 'deliveries',
+    name: 'undelivered',
+    key: { status: 1, _id: -1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: { $in: ['pending', 'failed', 'cancelled'] } } },
+  },
 ];

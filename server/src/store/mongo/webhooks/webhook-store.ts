@@ -1,6 +1,7 @@
 import type { ClientSession, Filter } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
 import { unknownHealth } from '../../../domain/endpoint-health.ts';
+import { isVisible, type Visibility } from '../../../domain/ports/page-request.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { SealedFields, SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
 import type {
@@ -85,6 +86,20 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   async listSome(appId: string, limit: number): Promise<Webhook[]> {
     const docs = await this.#collections.webhooks.find({ appId }).limit(limit).toArray();
     return docs.map(toWebhook);
+  }
+
+  async listVisible(visibility: Visibility, limit: number): Promise<Webhook[]> {
+    const { accountId, appId } = visibility;
+    const hint = appId === undefined ? (accountId === undefined ? '_id_' : 'accountId_1') : 'by_app_mount';
+    const query = {
+      ...(appId === undefined ? {} : { appId }),
+      ...(accountId === undefined ? {} : { accountId }),
+    };
+    const docs = await withHint(hint, (options) =>
+      this.#collections.webhooks.find(query, options).limit(limit).toArray(),
+    );
+    // Compared here, because a deleted app has no webhooks once its deletion has begun.
+    return docs.map(toWebhook).filter((webhook) => isVisible(visibility, webhook));
   }
 
   /** Reads what a majority has: a failover must not undo what a process has cached. */

@@ -85,6 +85,10 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
   deliveriesGet:
     'Returns a delivery with its last 50 attempts, oldest first. Needs the scope `deliveries:read`.',
   deliveriesRetry: 'Makes a delivery due now. Needs the scope `deliveries:write`.',
+  deliveriesRetryMany:
+    'Makes up to 200 deliveries due now, and returns a result for each. Needs the scope `deliveries:write`.',
+  deliveriesCancelMany:
+    'Cancels up to 200 pending deliveries, and returns a result for each. Needs the scope `deliveries:write`.',
   deliveriesCancel:
     'Cancels pending deliveries of a webhook, except those that are being sent. Needs the scope `deliveries:write`.',
   deliveriesReplay:
@@ -105,6 +109,9 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
  */
 export const parameterDescriptions: Readonly<Record<string, string>> = {
   status: 'Only deliveries with this status.',
+  reason: 'Only deliveries that have their status for this reason.',
+  cause: 'Only deliveries that are not delivered, and whose last attempt failed for this reason.',
+  statusClass: 'Only deliveries whose last attempt got a status of this class.',
   action: 'Only entries of this action.',
   'Idempotency-Key':
     'Makes repeated calls safe: the same key with the same input returns the first result again. 1 to 128 visible ASCII ' +

@@ -176,6 +176,18 @@ export const routes = {
     status: 202,
     summary: 'Retry a delivery',
   },
+  'deliveries.retryMany': {
+    method: 'POST',
+    path: '/deliveries/retry-many',
+    status: 200,
+    summary: 'Retry chosen deliveries',
+  },
+  'deliveries.cancelMany': {
+    method: 'POST',
+    path: '/deliveries/cancel-many',
+    status: 200,
+    summary: 'Cancel chosen pending deliveries',
+  },
   'deliveries.cancel': {
     method: 'POST',
     path: '/deliveries/cancel',

@@ -1,21 +1,22 @@
-import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
+import type { DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../../src/domain/delivery.ts';
+import { hasCause, hasStatusClass, tookAtLeast } from '../../../../src/domain/delivery-match.ts';
 import { deliveryRangeFromEventId } from '../../../../src/domain/ids.ts';
-import type { DeliveryStore, QueueState } from '../../../../src/domain/ports/delivery-store.ts';
-import {
-  isVisible,
-  type PageRequest,
-  type Visibility,
-  type VisibleOnly,
-} from '../../../../src/domain/ports/page-request.ts';
+import type {
+  DeliveryStore,
+  QueueState,
+  StoredDeliveryFilter,
+} from '../../../../src/domain/ports/delivery-store.ts';
+import { isVisible, type PageRequest, type Visibility } from '../../../../src/domain/ports/page-request.ts';
+import { selectsEventType } from '../../../../src/domain/select-event-types.ts';
 import { toPredicate, type FilterTable } from '../filter-table.ts';
 import type { MemoryDatabase } from '../memory-database.ts';
 import { takeMatching, toPage } from '../take-page.ts';
-import { toEnded, toRequeued } from './delivery-changes.ts';
+import { toEnded, toFinal, toRequeued } from './delivery-changes.ts';
 import { findInFlightDelivery, inFlightDeliveries } from './in-flight-deliveries.ts';
 import { toDelivery } from './to-delivery.ts';
 
-type Filters = VisibleOnly<DeliveryFilter>;
+type Filters = StoredDeliveryFilter;
 
 /** Reasons of deliveries that wait for the end of a pause. */
 const pauseReasons: readonly (DeliveryReason | null)[] = ['webhook_paused', 'destination_limited'];
@@ -30,6 +31,11 @@ export class MemoryDeliveryStore implements DeliveryStore {
   async get(id: string): Promise<Delivery | undefined> {
     const stored = this.#database.deliveries.get(id);
     return stored === undefined ? findInFlightDelivery(this.#database, id) : toDelivery(stored);
+  }
+
+  async getMany(ids: readonly string[]): Promise<Delivery[]> {
+    const found = await Promise.all(ids.map(async (id) => await this.get(id)));
+    return found.flatMap((delivery) => (delivery === undefined ? [] : toListedDelivery(delivery)));
   }
 
   async list(filter: Filters, { cursor, limit }: PageRequest): Promise<Page<Delivery>> {
@@ -48,6 +54,26 @@ export class MemoryDeliveryStore implements DeliveryStore {
     if (stored?.webhookId !== webhookId) return false;
     this.#database.deliveries.set(id, toRequeued(stored, at));
     return true;
+  }
+
+  async retryMany(
+    deliveries: readonly Pick<Delivery, 'id' | 'webhookId'>[],
+    at: number,
+  ): Promise<ReadonlySet<string>> {
+    const due = new Set<string>();
+    for (const delivery of deliveries) if (await this.retryNow(delivery, at)) due.add(delivery.id);
+    return due;
+  }
+
+  async cancelMany(ids: readonly string[], reason: DeliveryReason, at: number): Promise<ReadonlySet<string>> {
+    const cancelled = new Set<string>();
+    for (const id of ids) {
+      const stored = this.#database.deliveries.get(id);
+      if (stored?.status !== 'pending') continue;
+      this.#database.deliveries.set(id, toFinal(stored, 'cancelled', reason, at));
+      cancelled.add(id);
+    }
+    return cancelled;
   }
 
   async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
@@ -105,6 +131,15 @@ const deliveryMatches: FilterTable<Filters, Delivery> = {
   webhookId: (delivery, webhookId) => delivery.webhookId === webhookId,
   eventId: (delivery, eventId) => delivery.eventId === eventId,
   status: (delivery, status) => delivery.status === status,
+  since: (delivery, since) => delivery.createdAt >= Date.parse(since),
+  until: (delivery, until) => delivery.createdAt < Date.parse(until),
+  event: (delivery, selector) => selectsEventType([selector], delivery.type),
+  webhookIds: (delivery, webhookIds) => webhookIds.includes(delivery.webhookId),
+  reasons: ({ reason }, reasons) => reason !== null && reasons.includes(reason),
+  cause: hasCause,
+  statusClass: hasStatusClass,
+  minAttempts: (delivery, minAttempts) => delivery.attemptCount >= minAttempts,
+  minDurationMs: tookAtLeast,
 };
 
 /** The deliveries of an event are a range of ids. */

@@ -1,5 +1,6 @@
 import type { DisabledReason } from '@tocsin/shared';
 import { unknownHealth } from '../../../../src/domain/endpoint-health.ts';
+import { isVisible, type Visibility } from '../../../../src/domain/ports/page-request.ts';
 import type {
   HealthAgreement,
   NewWebhook,
@@ -50,6 +51,10 @@ export class MemoryWebhookStore implements WebhookStore {
 
   async listSome(appId: string, limit: number): Promise<Webhook[]> {
     return this.#list((webhook) => webhook.appId === appId).slice(0, limit);
+  }
+
+  async listVisible(visibility: Visibility, limit: number): Promise<Webhook[]> {
+    return this.#list((webhook) => isVisible(visibility, webhook)).slice(0, limit);
   }
 
   async listForApps(appIds: readonly string[]): Promise<Webhook[]> {
