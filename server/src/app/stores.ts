@@ -3,6 +3,7 @@ import type { AccountStore, ApiKeyStore, AppStore, SessionStore } from '../domai
 import type { ActivityStore } from '../domain/ports/activity-store.ts';
 import type { AppDeletionStore } from '../domain/ports/app-deletion-store.ts';
 import type { AuditLog } from '../domain/ports/audit-log.ts';
+import type { BacklogStore } from '../domain/ports/backlog-store.ts';
 import type { CancellationStore, ReplayStore, RetentionStore } from '../domain/ports/bulk-stores.ts';
 import type { ChangeLog } from '../domain/ports/change-log.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
@@ -20,6 +21,7 @@ import type { PartitionStore, ProcessStore } from '../domain/ports/ownership.ts'
 import type { ReconciliationStore } from '../domain/ports/reconciliation-store.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 import type { TestTurnStore } from '../domain/ports/sending.ts';
+import type { WebhookActivityStore } from '../domain/ports/webhook-activity-store.ts';
 import type { EndpointHealthStore, WebhookStore } from '../domain/ports/webhook-store.ts';
 
 /** The ports of storage. `openMongoStores` opens those of the server. */
@@ -50,6 +52,8 @@ export interface Stores {
   readonly cancellations: CancellationStore;
   readonly retention: RetentionStore;
   readonly activity: ActivityStore;
+  readonly webhookActivity: WebhookActivityStore;
+  readonly backlogs: BacklogStore;
   readonly reconciliation: ReconciliationStore;
   readonly accountCounts: AccountCountStore;
   readonly budgets: RateBudgetStore;

@@ -80,10 +80,17 @@ export function createRetryDelivery(deps: RetryDeliveryDeps) {
   };
 }
 
-/** A webhook has to exist and to take the type of a delivery that is sent again. */
+/** A webhook has to exist, to be enabled and to take the type of a delivery that is sent again. */
 function requireTaken({ id, type, webhookId }: Delivery, webhook: Webhook | undefined): void {
   if (webhook === undefined) {
     throw apiError('NOT_RETRYABLE', `the webhook ${webhookId} of delivery ${id} was deleted`);
+  }
+  if (!webhook.enabled) {
+    throw apiError(
+      'NOT_RETRYABLE',
+      `webhook ${webhookId} is disabled (${webhook.disabledReason ?? 'by_user'}), so delivery ${id} cannot be sent; ` +
+        'enable the webhook first',
+    );
   }
   if (!canDeliver(webhook, type)) {
     throw apiError(
