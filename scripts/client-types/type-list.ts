@@ -43,6 +43,7 @@ const selectors = { events: 'readonly EventSelector<E>[]' };
 const storedSelectors = { events: 'readonly (EventSelector<E> | TestPing)[]' };
 const { shape: audit } = shared.systemAudit;
 const { shape: stats } = shared.systemStats;
+const { shape: activity } = shared.webhookActivity;
 const backlog = shared.updateWebhookInput.shape.backlog.unwrap();
 
 /** The types by file. A type that a schema contains must be in the list, so that no type is anonymous. */
@@ -87,6 +88,20 @@ export const typeFiles: readonly TypeFile[] = [
       view('RotatedWebhook', shared.rotatedWebhook, { base: 'WebhookView' }),
       view('TestResult', shared.testResult),
       view('Preview', shared.preview),
+      view('WebhookBacklog', shared.webhookBacklog),
+      view('WaitingSent', shared.sendWaitingResult),
+      view('SampleResult', shared.sampleResult),
+      view('ActivityTotals', activity.totals),
+      view('ActivityLatency', activity.latencyMs.unwrap()),
+      view('ActivityInterval', activity.series.element, { doc: 'Counts of one interval.' }),
+      view('ActivityStatus', activity.statuses.element, { doc: 'Attempts with one HTTP status.' }),
+      view('ActivityReason', activity.reasons.element, { doc: 'Attempts that failed for one reason.' }),
+      view('ActivityType', activity.types.element, { doc: 'Attempts of one event type.' }),
+      view('WebhookActivity', shared.webhookActivity),
+      input('BacklogQuery', shared.webhookBacklogInput),
+      input('WaitingSending', shared.sendWaitingInput),
+      input('NewSample', shared.sendSampleInput, { byEvents: { event: 'EventName<E>' } }),
+      input('ActivityQuery', shared.webhookActivityInput),
       input('ClientCertificateInput', shared.clientCertificateInput),
       input('Backlog', backlog),
       input('BacklogSince', backlog.options[1]),

@@ -16,6 +16,8 @@ export const auditAction = z
     'webhook.updated',
     'webhook.deleted',
     'webhook.tested',
+    'webhook.sample_sent',
+    'webhook.backlog_sent',
     'webhook.secret_rotated',
     'webhook.disabled',
     'delivery.retried',
@@ -37,6 +39,9 @@ export const auditAction = z
       '- `webhook.created`: The response contained the secret.\n' +
       '- `webhook.updated`: Details.changed: names of the fields of the call whose value changed; ' +
       'secretReplaced; droppedHeaders: names; backlog and pendingDeliveries as given.\n' +
+      '- `webhook.sample_sent`: Details.event: the event type; eventId: the id in the request.\n' +
+      '- `webhook.backlog_sent`: Details.count: the waiting deliveries that were made due; resumed: whether the webhook was ' +
+      'paused.\n' +
       '- `webhook.secret_rotated`: The response contained the new secret.\n' +
       '- `webhook.disabled`: By the platform; details.reason.\n' +
       '- `deliveries.retried`: Details.ids; the target is their webhook, if they have only one.\n' +

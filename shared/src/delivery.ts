@@ -275,11 +275,20 @@ export const cancelManyInput = z
 export type CancelManyInput = z.output<typeof cancelManyInput>;
 
 export const skippedReason = z
-  .enum(['not_found', 'being_sent', 'not_pending', 'webhook_deleted', 'not_subscribed', 'event_removed'])
+  .enum([
+    'not_found',
+    'being_sent',
+    'not_pending',
+    'webhook_deleted',
+    'webhook_disabled',
+    'not_subscribed',
+    'event_removed',
+  ])
   .describe(
     'Why a delivery was not changed.\n' +
       '- `being_sent`: Its first attempt is under way.\n' +
       '- `not_pending`: Only pending deliveries can be cancelled.\n' +
+      '- `webhook_disabled`: A disabled webhook is sent nothing.\n' +
       '- `not_subscribed`: The webhook does not take the event type any more.\n' +
       '- `event_removed`: Retention has removed the event, or is about to.',
   );

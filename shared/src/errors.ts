@@ -133,7 +133,7 @@ export const errorTable = {
     rest: 'conflict',
     retryable: false,
     meaning:
-      'The delivery cannot be retried: it is being sent now, or its webhook was deleted or does not take its event type.',
+      'The delivery cannot be retried: it is being sent now, or its webhook was deleted, is disabled or does not take its event type.',
   },
   REVISION_MISMATCH: {
     http: 412,

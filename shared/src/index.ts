@@ -302,6 +302,24 @@ export type {
   UpdateWebhookInput,
   WebhookView,
 } from './webhook.ts';
+export { webhookActivity, webhookActivityInput } from './webhook-activity.ts';
+export type { WebhookActivity, WebhookActivityInput } from './webhook-activity.ts';
+export {
+  sampleResult,
+  sendSampleInput,
+  sendWaitingInput,
+  sendWaitingResult,
+  webhookBacklog,
+  webhookBacklogInput,
+} from './webhook-recovery.ts';
+export type {
+  SampleResult,
+  SendSampleInput,
+  SendWaitingInput,
+  SendWaitingResult,
+  WebhookBacklog,
+  WebhookBacklogInput,
+} from './webhook-recovery.ts';
 export {
   listWebhookSummariesInput,
   toSummaryEvents,

@@ -110,6 +110,18 @@ function storedHealthContract(name: string, open: () => Promise<EndpointHealthHa
       expect(await h.save(failing(5_001), 2)).toEqual([]);
     });
 
+    it('is reset without a change of the configuration', async () => {
+      await using h = toScene(await open());
+      await h.webhooks.insert(h.webhook, 5);
+      await h.save(failing(1_000), 2);
+      const before = await h.webhooks.get(h.webhook.id);
+      expect(await h.webhooks.resetHealth(h.webhook.id, 5_000)).toBe(true);
+      expect(await h.get()).toEqual(unknownHealth);
+      expect(await h.save(failing(1_000, 6), 2)).toEqual([h.webhook.id]);
+      expect(await h.webhooks.get(h.webhook.id)).toEqual(before);
+      expect(await h.webhooks.resetHealth('wh_unknown', 5_000)).toBe(false);
+    });
+
     it('is shown with the newest delivery of the webhook, unless that is from before a reset', async () => {
       await using h = toScene(await open());
       await h.webhooks.insert(h.webhook, 5);

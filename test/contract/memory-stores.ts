@@ -9,6 +9,8 @@ import { MemoryRetentionStore } from '../../server/testing/src/store/deliveries/
 import { MemoryEventStore } from '../../server/testing/src/store/events/event-store.ts';
 import { createMemoryDatabase, type MemoryDatabase } from '../../server/testing/src/store/memory-database.ts';
 import { MemoryDeliveryQueue } from '../../server/testing/src/store/queue/delivery-queue.ts';
+import { MemoryBacklogStore } from '../../server/testing/src/store/webhooks/backlog-store.ts';
+import { MemoryWebhookActivityStore } from '../../server/testing/src/store/webhooks/webhook-activity-store.ts';
 import { MemoryActivityStore } from '../../server/testing/src/store/system/activity-store.ts';
 import { MemoryReconciliationStore } from '../../server/testing/src/store/system/reconciliation-store.ts';
 import { aProcessRecord } from '../support/builders.ts';
@@ -35,6 +37,8 @@ export function openMemoryStores(): StoresHarness {
       isAppDeleted: (appId) => deletedApps.has(appId),
     }),
     activity: new MemoryActivityStore(database),
+    webhookActivity: new MemoryWebhookActivityStore(database),
+    backlogs: new MemoryBacklogStore(database),
     processes: ownership,
     partitions: ownership,
     ...createHands(database),

@@ -82,10 +82,14 @@ it('erases the feed of the app, and the activity that older releases stored for 
   );
   await h.collections.feedSlices.insertMany(slices);
   await h.collections.feedConsumers.insertMany([{ _id: 'app_1' }, { _id: 'app_10' }] as never);
+  await h.collections.webhookActivity.insertMany(
+    ['app_1', 'app_10'].map((appId) => ({ _id: `wh_${appId}:fine:0`, appId }) as never),
+  );
   await h.startDeletion('app_1');
   await h.erase();
   expect(await h.collections.feedSlices.distinct('appId')).toEqual(['app_10']);
   expect(await h.collections.feedConsumers.distinct('_id')).toEqual(['app_10']);
+  expect(await h.collections.webhookActivity.distinct('appId')).toEqual(['app_10']);
   expect(await h.collections.activity.distinct('appId')).toEqual(['app_10']);
   expect(await h.collections.activity.distinct('apps.appId')).toEqual(['app_10']);
 });

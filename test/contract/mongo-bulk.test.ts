@@ -6,6 +6,8 @@ import { beforeCall } from '../support/before-call.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { useDatabase } from '../support/fixtures.ts';
 import { activityContract } from './activity-contract.ts';
+import { backlogContract } from './backlog-contract.ts';
+import { webhookActivityContract } from './webhook-activity-contract.ts';
 import { bulkContract } from './bulk-contract.ts';
 import { openMongoStores } from './mongo-stores.ts';
 
@@ -17,6 +19,8 @@ const open = () => openMongoStores(connection);
 
 bulkContract('MongoDB', open);
 activityContract('MongoDB', open);
+backlogContract('MongoDB', open);
+webhookActivityContract('MongoDB', open);
 
 it('MongoDB: does not cancel a delivery that is delivered between the search and the write', async () => {
   await using h = open();

@@ -18,6 +18,8 @@ import { MongoProcessStore } from '../../server/src/store/mongo/ownership/proces
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoActivityStore } from '../../server/src/store/mongo/system/activity-store.ts';
 import { MongoReconciliationStore } from '../../server/src/store/mongo/system/reconciliation-store.ts';
+import { MongoBacklogStore } from '../../server/src/store/mongo/webhooks/backlog-store.ts';
+import { MongoWebhookActivityStore } from '../../server/src/store/mongo/webhooks/webhook-activity-store.ts';
 import { FakeClock } from '../support/clock.ts';
 import { clearDatabase } from '../support/fixtures.ts';
 import type { StoresHarness } from './stores-harness.ts';
@@ -35,6 +37,8 @@ export function openMongoStores(connection: Connection): StoresHarness {
     retention: new MongoRetentionStore(collections),
     reconciliation: new MongoReconciliationStore(collections),
     activity: new MongoActivityStore(collections),
+    webhookActivity: new MongoWebhookActivityStore(collections),
+    backlogs: new MongoBacklogStore(collections),
     processes: new MongoProcessStore(collections),
     partitions: new MongoPartitionStore(collections),
     ...createHands(connection),

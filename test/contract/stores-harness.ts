@@ -2,6 +2,7 @@ import type { Delivery } from '../../server/src/domain/delivery.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { ActivityStore } from '../../server/src/domain/ports/activity-store.ts';
+import type { BacklogStore } from '../../server/src/domain/ports/backlog-store.ts';
 import type {
   CancellationStore,
   ReplayStore,
@@ -12,6 +13,7 @@ import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store
 import type { EventStore } from '../../server/src/domain/ports/event-store.ts';
 import type { PartitionStore, ProcessStore } from '../../server/src/domain/ports/ownership.ts';
 import type { ReconciliationStore } from '../../server/src/domain/ports/reconciliation-store.ts';
+import type { WebhookActivityStore } from '../../server/src/domain/ports/webhook-activity-store.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import type { FakeClock } from '../support/clock.ts';
@@ -27,6 +29,8 @@ export interface StoresHarness extends AsyncDisposable {
   readonly retention: RetentionStore;
   readonly reconciliation: ReconciliationStore;
   readonly activity: ActivityStore;
+  readonly webhookActivity: WebhookActivityStore;
+  readonly backlogs: BacklogStore;
   readonly processes: Pick<ProcessStore, 'register' | 'fence' | 'remove'>;
   readonly partitions: Pick<PartitionStore, 'take'>;
   /** Stores events without an outbox entry. */

@@ -51,6 +51,10 @@ export const procedureRules: readonly AccessRule[] = [
   rule('webhooks.update', 'webhooks:write', 404),
   rule('webhooks.delete', 'webhooks:write', 404),
   rule('webhooks.test', 'webhooks:write', 404),
+  rule('webhooks.backlog', 'deliveries:read', 404),
+  rule('webhooks.sendWaiting', 'webhooks:write', 404),
+  rule('webhooks.sendSample', 'webhooks:write', 404),
+  rule('webhooks.activity', 'deliveries:read', 404),
   // Of the catalog's own examples, so there is nothing foreign in it.
   rule('webhooks.preview', 'webhooks:read', 'same'),
   rule('webhooks.rotateSecret', 'webhooks:write', 404),

@@ -22,6 +22,7 @@ export function openMemoryConfig(clock: Clock = new FakeClock()): MemoryConfigSt
     deliveries: new Map<string, Delivery>(),
     replays: new Map<string, Replay>(),
     activity: new Map<string, ActivityBatch>(),
+    webhookActivity: new Map(),
   };
   return {
     ...openConfigStores({ config, database, clock, log: silent }),

@@ -53,14 +53,22 @@ import type {
   SystemStats,
 } from './types/system.ts';
 import type {
+  ActivityQuery,
+  BacklogQuery,
   CreatedWebhook,
   NewPreview,
+  NewSample,
   NewWebhook,
   Preview,
   RotatedWebhook,
+  SampleResult,
   SecretRotation,
   TestResult,
   UpdatedWebhook,
+  WaitingSending,
+  WaitingSent,
+  WebhookActivity,
+  WebhookBacklog,
   WebhookChange,
   WebhookDeletion,
   WebhookFilter,
@@ -196,12 +204,20 @@ export interface WebhookMutations<E> {
   rotateSecret(input: SecretRotation, options?: CallOptions): Promise<RotatedWebhook<E>>;
   /** Sends a test ping immediately, without retries, and returns the result. */
   test(input: ById, options?: CallOptions): Promise<TestResult>;
+  /** Sends the example of an event type to this webhook only, marked as a sample, and returns the result. */
+  sendSample(input: NewSample<E>, options?: CallOptions): Promise<SampleResult>;
+  /** Makes all waiting deliveries of a webhook due now. A paused webhook gets a test ping first. */
+  sendWaiting(input: WaitingSending, options?: CallOptions): Promise<WaitingSent>;
 }
 
 /** Queries of `webhooks`. */
 export interface WebhookQueries<E> {
   /** Returns a webhook, without its secret. */
   get(input: ById, options?: CallOptions): Promise<WebhookView<E>>;
+  /** Counts the deliveries that a webhook still has to get, and those that failed for good. */
+  backlog(input: BacklogQuery, options?: CallOptions): Promise<WebhookBacklog>;
+  /** Counts the attempts of a webhook by time, status, reason and event type. */
+  activity(input: ActivityQuery, options?: CallOptions): Promise<WebhookActivity>;
   /** Returns the body that would be sent for the example of an event. */
   preview(input: NewPreview<E>, options?: CallOptions): Promise<Preview>;
 }

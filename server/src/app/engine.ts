@@ -10,6 +10,7 @@ import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
+import { WebhookActivityLog } from '../services/webhooks/webhook-activity-log.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createDestinationLimits } from './destination-limits.ts';
 import type { Foundation } from './foundation.ts';
@@ -39,6 +40,9 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   });
   activity.start();
   cleanup.add(() => activity.stop());
+  const webhookActivity = new WebhookActivityLog({ store: stores.webhookActivity, clock, log });
+  webhookActivity.start();
+  cleanup.add(() => webhookActivity.stop());
   const engine = new DeliveryEngine({
     queue: stores.queue,
     ownership,
@@ -51,6 +55,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     log,
     meter,
     activity,
+    webhookActivity,
     tracer: options.tracer,
     sendsTraceparent: options.SEND_TRACEPARENT ?? true,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: parts.random },

@@ -41,9 +41,11 @@ import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { loadOrCreateInstallationId } from '../store/mongo/system/installation.ts';
 import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
+import { MongoBacklogStore } from '../store/mongo/webhooks/backlog-store.ts';
 import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoTestTurnStore } from '../store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookListStore } from '../store/mongo/webhooks/webhook-list-store.ts';
+import { MongoWebhookActivityStore } from '../store/mongo/webhooks/webhook-activity-store.ts';
 import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
 import type { Cleanup } from './cleanup.ts';
 import { defaultAuditRetentionDays, type AppOptions } from './options.ts';
@@ -134,6 +136,8 @@ function createWrappedStores(collections: Collections) {
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),
     activity: withUnavailableErrors(new MongoActivityStore(collections)),
+    webhookActivity: withUnavailableErrors(new MongoWebhookActivityStore(collections)),
+    backlogs: withUnavailableErrors(new MongoBacklogStore(collections)),
     accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
     budgets: new MongoRateBudgetStore(collections),
     changes: withUnavailableErrors(new MongoChangeCountStore(collections)),

@@ -26,12 +26,17 @@ import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
 import { createFindWebhook, type FindWebhook } from '../services/webhooks/find-webhook.ts';
 import { createPreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import { createReadBacklog } from '../services/webhooks/read-backlog.ts';
+import { createSendSample } from '../services/webhooks/send-sample.ts';
+import { createSendWaiting } from '../services/webhooks/send-waiting.ts';
 import { TestTurns } from '../services/webhooks/test-turns.ts';
 import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { createWebhookList } from '../services/webhooks/webhook-list.ts';
+import { createReadWebhookActivity } from '../services/webhooks/webhook-activity.ts';
 import { createWebhookViews, type WebhookViews } from '../services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
 import type { ConfigChange } from '../domain/ports/notifications.ts';
+import type { Webhook } from '../domain/webhook.ts';
 import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
@@ -92,7 +97,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     access,
     audit: gateReads(gate, audit, ['list']),
     ...accountServices,
-    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas, calls }),
+    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas, calls, gate }),
     webhookLists: gateReads(gate, createWebhookList({ ...stores, access, views }), ['list', 'summaries']),
     events: gateReads(gate, events, ['list']),
     eventTypes: gateReads(gate, createEventTypes(foundation, cleanup, calls), ['list']),
@@ -210,13 +215,14 @@ function createWebhookServices(
     readonly cancellation: Services['cancellation'];
     readonly quotas: Quotas;
     readonly calls: IdempotentCalls;
+    readonly gate: ReadGate;
   },
-): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
+): Pick<Services, 'webhooks' | 'testWebhook' | 'preview' | 'recovery' | 'readWebhookActivity'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache, eventTypes } = foundation;
   const { engine, healthTracker, getRequestFactory, secretBox } = sending;
   const { sender, targets } = foundation.parts;
-  const { webhooks, deliveries, replays, events, testTurns } = stores;
-  const { findWebhook, views, cancellation, quotas, calls } = parts;
+  const { webhooks, deliveries, replays, events, testTurns, health, backlogs } = stores;
+  const { findWebhook, views, cancellation, quotas, calls, gate } = parts;
   const ping = createPing({
     sender,
     getRequestFactory,
@@ -228,6 +234,12 @@ function createWebhookServices(
     { endpoints: engine, store: testTurns, clock },
     { deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS },
   );
+  const testWebhook = createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock });
+  const onChanged = ({ id, appId }: Pick<Webhook, 'id' | 'appId'>, resetsHealth: boolean) => {
+    webhookCache.forget(appId);
+    if (resetsHealth) healthTracker.forget(id);
+    engine.notifyDue(id);
+  };
   return {
     webhooks: createWebhookService({
       webhooks,
@@ -247,13 +259,28 @@ function createWebhookServices(
       cancelBacklog: cancellation.cancelBacklog,
       cancelUnsubscribed: cancellation.cancelUnsubscribed,
       limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
-      onChanged: ({ id, appId }, resetsHealth) => {
-        webhookCache.forget(appId);
-        if (resetsHealth) healthTracker.forget(id);
-        engine.notifyDue(id);
-      },
+      onChanged,
     }),
-    testWebhook: createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock }),
+    testWebhook,
+    recovery: {
+      readBacklog: gateRead(gate, createReadBacklog({ backlogs, health, findWebhook, clock })),
+      sendWaiting: createSendWaiting({
+        webhooks,
+        deliveries,
+        backlogs,
+        health,
+        testWebhook,
+        findWebhook,
+        audit,
+        clock,
+        onResumed: onChanged,
+      }),
+      sendSample: createSendSample({ eventTypes, ping, turns, findWebhook, audit, ids, clock }),
+    },
+    readWebhookActivity: gateRead(
+      gate,
+      createReadWebhookActivity({ activity: stores.webhookActivity, findWebhook, clock }),
+    ),
     preview: createPreviewWebhook({ access, eventTypes, render: renderPreview }),
   };
 }

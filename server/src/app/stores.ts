@@ -9,6 +9,7 @@ import type {
 import type { ActivityStore } from '../domain/ports/activity-store.ts';
 import type { AppDeletionStore } from '../domain/ports/app-deletion-store.ts';
 import type { AuditLog } from '../domain/ports/audit-log.ts';
+import type { BacklogStore } from '../domain/ports/backlog-store.ts';
 import type { CancellationStore, ReplayStore, RetentionStore } from '../domain/ports/bulk-stores.ts';
 import type { ChangeLog } from '../domain/ports/change-log.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
@@ -27,6 +28,7 @@ import type { ReconciliationStore } from '../domain/ports/reconciliation-store.t
 import type { Clock } from '../domain/ports/runtime.ts';
 import type { TestTurnStore } from '../domain/ports/sending.ts';
 import type { WebhookListStore } from '../domain/ports/webhook-list-store.ts';
+import type { WebhookActivityStore } from '../domain/ports/webhook-activity-store.ts';
 import type { EndpointHealthStore, WebhookStore } from '../domain/ports/webhook-store.ts';
 
 /** The ports of storage. `openMongoStores` opens those of the server. */
@@ -59,6 +61,8 @@ export interface Stores {
   readonly cancellations: CancellationStore;
   readonly retention: RetentionStore;
   readonly activity: ActivityStore;
+  readonly webhookActivity: WebhookActivityStore;
+  readonly backlogs: BacklogStore;
   readonly reconciliation: ReconciliationStore;
   readonly accountCounts: AccountCountStore;
   readonly budgets: RateBudgetStore;

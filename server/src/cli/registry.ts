@@ -99,6 +99,26 @@ export const registry: readonly CommandEntry[] = [
     load: async () => (await webhooks()).webhooksTest,
   },
   {
+    name: 'webhooks backlog',
+    summary: 'Count what a webhook still has to get',
+    load: async () => (await webhooks()).webhooksBacklog,
+  },
+  {
+    name: 'webhooks send-waiting',
+    summary: 'Send all waiting deliveries of a webhook now',
+    load: async () => (await webhooks()).webhooksSendWaiting,
+  },
+  {
+    name: 'webhooks send-sample',
+    summary: 'Send the example of an event type to one webhook',
+    load: async () => (await webhooks()).webhooksSendSample,
+  },
+  {
+    name: 'webhooks activity',
+    summary: 'Count the attempts of a webhook over a span',
+    load: async () => (await webhooks()).webhooksActivity,
+  },
+  {
     name: 'webhooks rotate-secret',
     summary: 'Replace the secret of a webhook and print the new one, once',
     load: async () => (await webhooks()).webhooksRotateSecret,

@@ -2,7 +2,7 @@ import { toPartition } from '../domain/partition.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ConfigChange, Notifications, WorkNotice } from '../domain/ports/notifications.ts';
-import type { ActivityRecorder, Meter } from '../domain/ports/telemetry.ts';
+import type { ActivityRecorder, Meter, WebhookActivityRecorder } from '../domain/ports/telemetry.ts';
 import type { Tracer } from '../domain/ports/tracing.ts';
 import type { Clock, Log, Timers } from '../domain/ports/runtime.ts';
 import type { EndpointTurns, Sender } from '../domain/ports/sending.ts';
@@ -50,6 +50,7 @@ export interface EngineDeps {
   readonly log: Log;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
+  readonly webhookActivity: WebhookActivityRecorder;
   /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
   /** SEND_TRACEPARENT. */
@@ -220,8 +221,10 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   /** A disabled webhook can be enabled now. */
   onConfigChange(change: ConfigChange | undefined): void {
     if (change === undefined) this.#schedule.unparkAll('disabled');
-    else if (change.collection === 'webhooks') this.#schedule.unpark(change.id);
-    else return;
+    else if (change.collection === 'webhooks') {
+      this.#schedule.unpark(change.id);
+      if (change.resetsHealth === true) this.#dispatcher.closeCircuit(change.id);
+    } else return;
     this.#puller.wake();
   }
 

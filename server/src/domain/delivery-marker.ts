@@ -7,6 +7,9 @@
  */
 export const deliveryMarkerHeader = 'x-tocsin-delivery';
 
+/** The header that marks the example of an event type, which was sent to one webhook on purpose. */
+export const sampleHeader = 'x-tocsin-sample';
+
 /**
  * The value names the installation that sends, for its operator, and how many installations the event has
  * passed. Every installation refuses the deliveries of all others, so that number is always 1.

@@ -28,6 +28,8 @@ export interface AcceptedEvent {
   readonly presentation?: EventPresentation | undefined;
   /** Made when the event was accepted, so that every attempt sends the same bytes. Undefined: none is needed. */
   readonly renderings?: readonly Rendering[] | undefined;
+  /** True for the example of a type, which is sent to one webhook and never stored. */
+  readonly isSample?: true | undefined;
 }
 
 /** What a chat message shows of an event. */

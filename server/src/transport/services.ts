@@ -21,8 +21,12 @@ import type { SignInLimiter } from '../services/authorization/sign-in-limiter.ts
 import type { ReplayService } from '../services/deliveries/replays.ts';
 import type { Stats } from '../services/system/stats.ts';
 import type { LiveSubscriptions } from '../services/events/subscribe.ts';
+import type { ReadBacklog } from '../services/webhooks/read-backlog.ts';
+import type { SendSample } from '../services/webhooks/send-sample.ts';
+import type { SendWaiting } from '../services/webhooks/send-waiting.ts';
 import type { TestWebhook } from '../services/webhooks/test-webhook.ts';
 import type { WebhookList } from '../services/webhooks/webhook-list.ts';
+import type { ReadWebhookActivity } from '../services/webhooks/webhook-activity.ts';
 import type { WebhookService } from '../services/webhooks/webhooks.ts';
 
 /** The use cases that transports call. REST and tRPC share them, so business rules belong in services. */
@@ -35,6 +39,12 @@ export interface Services {
   readonly webhooks: WebhookService;
   readonly webhookLists: WebhookList;
   readonly testWebhook: TestWebhook;
+  readonly recovery: {
+    readonly readBacklog: ReadBacklog;
+    readonly sendWaiting: SendWaiting;
+    readonly sendSample: SendSample;
+  };
+  readonly readWebhookActivity: ReadWebhookActivity;
   readonly events: EventService;
   readonly documentedTypes: Pick<DocumentedTypes, 'builtIn' | 'list'>;
   readonly eventTypes: EventTypeService;

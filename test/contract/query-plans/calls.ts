@@ -17,8 +17,6 @@ import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrati
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
 import { MongoReconciliationStore } from '../../../server/src/store/mongo/system/reconciliation-store.ts';
-import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
-import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { anEvent, aWebhook } from '../../support/builders.ts';
 import { anAuditEntry } from '../audit-contract.ts';
@@ -32,6 +30,7 @@ import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createSearchCalls, searches } from './search-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
+import { createEndpointCalls } from './endpoint-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -182,8 +181,6 @@ function createAccessCalls({ collections }: Database): CallsByStore {
   const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
   const webhooks = new MongoWebhookStore(collections);
-  const turns = new MongoTestTurnStore(collections);
-  const health = new MongoEndpointHealthStore(collections);
   const { accountId, appId, webhookId } = large;
   const key = {
     id: ids.key(),
@@ -254,6 +251,10 @@ function createAccessCalls({ collections }: Database): CallsByStore {
         () => webhooks.update(own, { description: 'x' }, undefined, 1),
         () => webhooks.update(own, { description: 'x' }, undefined, 0),
       ],
+      resetHealth: [
+        () => webhooks.resetHealth(own.id, start),
+        () => webhooks.resetHealth('wh_unknown', start),
+      ],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
       disable: [
@@ -262,31 +263,7 @@ function createAccessCalls({ collections }: Database): CallsByStore {
       ],
       delete: [() => webhooks.delete(own.id, 9), () => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
-    MongoTestTurnStore: {
-      take: [() => turns.take(webhookId, start, start + 1_000)],
-      end: [() => turns.end(webhookId, start + 1_000, start + 2_000)],
-    } satisfies StoreCalls<MongoTestTurnStore>,
-    MongoEndpointHealthStore: {
-      getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
-      get: [() => health.get([webhookId, small.webhookId])],
-      findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
-      save: [
-        () =>
-          health.save([
-            {
-              webhook: { id: webhookId, appId: large.appId, accountId: large.accountId },
-              health: {
-                failuresInARow: 1,
-                lastSuccessAt: null,
-                lastFailureAt: start,
-                lastFailureReason: 'timeout',
-                failingSince: start,
-              },
-              epoch: 0,
-            },
-          ]),
-      ],
-    } satisfies StoreCalls<MongoEndpointHealthStore>,
+    ...createEndpointCalls({ collections }, visibilities),
   };
 }
 

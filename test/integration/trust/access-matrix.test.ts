@@ -125,6 +125,11 @@ async function webhook(appId = ours.appId, mount?: string): Promise<string> {
   return made.webhookId ?? made.data?.id ?? '';
 }
 
+/** Procedures that need only the webhook. */
+const byWebhook = ['get', 'test', 'rotateSecret', 'backlog', 'sendWaiting', 'activity'].map(
+  (name) => `webhooks.${name}`,
+);
+
 /** An input that works for permitted callers, created again where the call uses it up. */
 const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'accounts.create': () => ({ name: 'New' }),
@@ -142,12 +147,11 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'apps.delete': async () => ({ id: await app.createApp({ accountId: ours.accountId }) }),
   'webhooks.create': () => ({ appId: ours.appId, url: receiver.url, events: ['user.ban'] }),
   'webhooks.list': () => ({ appId: ours.appId }),
-  'webhooks.get': () => ({ id: ours.webhookId }),
   'webhooks.update': () => ({ id: ours.webhookId, description: 'changed' }),
   'webhooks.delete': async () => ({ id: await webhook() }),
-  'webhooks.test': () => ({ id: ours.webhookId }),
+  ...Object.fromEntries(byWebhook.map((name) => [name, () => ({ id: ours.webhookId })])),
+  'webhooks.sendSample': () => ({ id: ours.webhookId, event: 'user.login' }),
   'webhooks.preview': () => ({ format: 'discord', event: 'user.login' }),
-  'webhooks.rotateSecret': () => ({ id: ours.webhookId }),
   'events.types': () => undefined,
   'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: loginData }),
   'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: loginData }] }),

@@ -15,6 +15,9 @@ import type { WebhookView } from './webhook.ts';
  * - `webhook.created`: The response contained the secret.
  * - `webhook.updated`: Details.changed: names of the fields of the call whose value changed; secretReplaced;
  *   droppedHeaders: names; backlog and pendingDeliveries as given.
+ * - `webhook.sample_sent`: Details.event: the event type; eventId: the id in the request.
+ * - `webhook.backlog_sent`: Details.count: the waiting deliveries that were made due; resumed: whether the
+ *   webhook was paused.
  * - `webhook.secret_rotated`: The response contained the new secret.
  * - `webhook.disabled`: By the platform; details.reason.
  * - `deliveries.retried`: Details.ids; the target is their webhook, if they have only one.
@@ -34,6 +37,8 @@ export type AuditAction =
   | 'webhook.updated'
   | 'webhook.deleted'
   | 'webhook.tested'
+  | 'webhook.sample_sent'
+  | 'webhook.backlog_sent'
   | 'webhook.secret_rotated'
   | 'webhook.disabled'
   | 'delivery.retried'

@@ -2,6 +2,7 @@
 
 import type { PageInput } from '../page-input.ts';
 import type { TestPing } from '../test-ping.ts';
+import type { AttemptReason } from './delivery.ts';
 import type { BuiltInEvents, EventName, EventSelector, SuggestedName } from '@tocsin/shared';
 
 /** The signing scheme and headers of a delivery. */
@@ -158,6 +159,187 @@ export interface Preview {
   format: 'json' | 'discord' | 'slack' | 'teams';
   /** The body that would be sent for the example of the event, as JSON text. */
   body: string;
+}
+
+/** The deliveries that a webhook still has to get, and those that failed for good. */
+export interface WebhookBacklog {
+  /** Deliveries that wait for their next attempt. */
+  waiting: number;
+  /** Deliveries whose first attempt has not ended. */
+  underWay: number;
+  /** Those of `waiting` that are due. */
+  dueNow: number;
+  /** When the event of the oldest waiting delivery was accepted. Null if none waits. */
+  oldestAt: string | null;
+  /**
+   * When the first waiting delivery is due. For a paused webhook, it is the next probe. Null if none waits or
+   * the webhook is disabled.
+   */
+  nextAttemptAt: string | null;
+  /** Deliveries that failed for good, of events accepted since `failedSince`. */
+  failed: number;
+  /** Start of the count of `failed`. Null: all stored. */
+  failedSince: string | null;
+  /** True if there are more deliveries than are counted, so that the numbers are lower bounds. */
+  isCapped: boolean;
+}
+
+/** Result of `webhooks.sendWaiting`. */
+export interface WaitingSent {
+  /** Number of deliveries that the call made due. */
+  count: number;
+  /** Deliveries that still wait for a later time. If it is not 0, repeat the call. */
+  remaining: number;
+  /** The test ping that a paused webhook gets first. Null if the webhook was not paused. */
+  test: TestResult | null;
+}
+
+/** Result of `webhooks.sendSample`. */
+export interface SampleResult {
+  /** Whether the endpoint accepted the test ping. */
+  delivered: boolean;
+  /** HTTP status of the response, also of one that broke off after it. Null if none arrived. */
+  statusCode: number | null;
+  /** Reason code of the failure. Null if the ping was delivered. */
+  reason: string | null;
+  /** Duration of the attempt, in ms. */
+  durationMs: number;
+  /** The first 2 KiB of the response body, with the webhook's credentials redacted. */
+  reply: string;
+  /** The id in the request. No event with this id is stored. */
+  eventId: string;
+}
+
+/** Counts over the span. */
+export interface ActivityTotals {
+  /** Number of requests to the endpoint, including those that are tried again. */
+  attempts: number;
+  /** Number of these requests that failed. */
+  failedAttempts: number;
+  /** Number of deliveries that were delivered. */
+  delivered: number;
+  /** Number of deliveries that failed for good. */
+  failed: number;
+  /** Number of deliveries that ended without another attempt. */
+  cancelled: number;
+}
+
+/** Duration of attempts, estimated from classes. */
+export interface ActivityLatency {
+  /** Half of the attempts took at most this long, in ms. */
+  p50: number;
+  /** 95% of the attempts took at most this long, in ms. */
+  p95: number;
+}
+
+/** Counts of one interval. */
+export interface ActivityInterval {
+  /** Start of the interval. */
+  at: string;
+  /** Number of requests to the endpoint, including those that are tried again. */
+  attempts: number;
+  /** Number of these requests that failed. */
+  failedAttempts: number;
+  /** Number of deliveries that were delivered. */
+  delivered: number;
+  /** Number of deliveries that failed for good. */
+  failed: number;
+  /** Number of deliveries that ended without another attempt. */
+  cancelled: number;
+  /** Duration of its attempts. Null without attempts. */
+  latencyMs: ActivityLatency | null;
+}
+
+/** Attempts with one HTTP status. */
+export interface ActivityStatus {
+  /** HTTP status. Null: no response arrived. */
+  statusCode: number | null;
+  /** Number of attempts. */
+  attempts: number;
+}
+
+/** Attempts that failed for one reason. */
+export interface ActivityReason {
+  /** Why the attempts failed. */
+  reason: AttemptReason;
+  /** Number of attempts. */
+  attempts: number;
+}
+
+/** Attempts of one event type. */
+export interface ActivityType {
+  /** The event type. Null: types beyond those that are counted by name. */
+  event: string | null;
+  /** Number of attempts. */
+  attempts: number;
+  /** Number of attempts that failed. */
+  failedAttempts: number;
+}
+
+/**
+ * What the endpoint of a webhook did over a span. Approximate: a crash loses the counts of up to five minutes.
+ * Test pings and samples are not counted.
+ */
+export interface WebhookActivity {
+  /** Start of the first interval. */
+  since: string;
+  /** Time of the call. */
+  until: string;
+  /** Counts over the span. */
+  totals: ActivityTotals;
+  /** Share of the attempts that failed, 0 to 1. Null without attempts. */
+  errorRate: number | null;
+  /** Duration of all attempts of the span. Null without attempts. */
+  latencyMs: ActivityLatency | null;
+  /** Counts of equal intervals, oldest first, at most 62. */
+  series: ActivityInterval[];
+  /** Attempts by HTTP status, the most frequent first. */
+  statuses: ActivityStatus[];
+  /** Failed attempts by reason, the most frequent first. */
+  reasons: ActivityReason[];
+  /** Attempts by event type, the most frequent first. */
+  types: ActivityType[];
+}
+
+/** Input of `webhooks.backlog`. */
+export interface BacklogQuery {
+  /** The webhook. */
+  readonly id: string;
+  /**
+   * `failed` counts deliveries of events accepted at or after this time, ISO 8601.
+   * @default the last success of the endpoint, or all stored deliveries if there was none
+   */
+  readonly failedSince?: string | undefined;
+}
+
+/** Input of `webhooks.sendWaiting`. */
+export interface WaitingSending {
+  /** The webhook. */
+  readonly id: string;
+}
+
+/** Input of `webhooks.sendSample`. */
+export interface NewSample<E = BuiltInEvents> {
+  /** The webhook that gets the sample. No other webhook or feed gets it. */
+  readonly id: string;
+  /** The event type whose example is sent. */
+  readonly event: EventName<E>;
+  /**
+   * Version of the event type.
+   * @default the version that the webhook gets
+   */
+  readonly version?: number | undefined;
+}
+
+/** Input of `webhooks.activity`. */
+export interface ActivityQuery {
+  /** The webhook. */
+  readonly id: string;
+  /**
+   * The span, in hours: 1, 24, 168 or 720.
+   * @default 24
+   */
+  readonly hours?: 1 | 24 | 168 | 720 | undefined;
 }
 
 /**

@@ -5,10 +5,15 @@ import {
   listWebhooksInput,
   previewInput,
   rotateSecretInput,
+  sendSampleInput,
+  sendWaitingInput,
   updateWebhookInput,
+  webhookActivityInput,
+  webhookBacklogInput,
   type WebhookView,
 } from '@tocsin/shared';
 import { exitCode, UsageError } from '../command.ts';
+import { toCount } from '../count.ts';
 import { toShortTime } from '../output/time.ts';
 import { webhookById } from './by-id.ts';
 import { clientCertificate } from './client-certificate.ts';
@@ -183,6 +188,46 @@ export const webhooksTest = defineCall({
   operand,
   call: async (client, input) => await client.webhooks.test.mutate(input),
   exitCode: ({ delivered }) => (delivered ? exitCode.ok : exitCode.failed),
+});
+
+export const webhooksBacklog = defineCall({
+  details: 'Counts the deliveries that wait, and those that failed for good since the last success.',
+  examples: ['wh_0123456789ab', 'wh_0123456789ab --failed-since 2026-11-24T00:00:00Z'],
+  input: webhookBacklogInput,
+  operand,
+  call: async (client, input) => await client.webhooks.backlog.query(input),
+});
+
+export const webhooksSendWaiting = defineCall({
+  details:
+    'Makes all waiting deliveries due now. A paused webhook gets a test ping first, and is active again if the\n' +
+    'endpoint accepts it. A disabled webhook is rejected: use "tocsin webhooks enable".',
+  examples: ['wh_0123456789ab'],
+  input: sendWaitingInput,
+  operand,
+  call: async (client, input) => await client.webhooks.sendWaiting.mutate(input),
+  notes: ({ remaining }) =>
+    remaining > 0 ? [`${toCount(remaining, 'delivery', 'deliveries')} still waiting; run it again`] : [],
+  text: ({ count }) => `${toCount(count, 'delivery', 'deliveries')} being sent`,
+});
+
+export const webhooksSendSample = defineCall({
+  details:
+    'Sends the example of an event type to this webhook only, signed like a delivery and marked as a sample. Exits\n' +
+    'with 1 if the endpoint does not accept it.',
+  examples: ['wh_0123456789ab --type license.revoked', 'wh_0123456789ab --type invoice.paid --version 1'],
+  input: sendSampleInput,
+  operand,
+  call: async (client, input) => await client.webhooks.sendSample.mutate(input),
+  exitCode: ({ delivered }) => (delivered ? exitCode.ok : exitCode.failed),
+});
+
+export const webhooksActivity = defineCall({
+  details: 'Counts attempts by time, status, reason and event type, over 1, 24, 168 or 720 hours.',
+  examples: ['wh_0123456789ab', 'wh_0123456789ab --hours 168 --json'],
+  input: webhookActivityInput,
+  operand,
+  call: async (client, input) => await client.webhooks.activity.query(input),
 });
 
 export const webhooksRotateSecret = defineCall({

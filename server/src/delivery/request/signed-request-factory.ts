@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { getUrlCredentials, type SigningProfile } from '@tocsin/shared';
-import { deliveryMarkerHeader } from '../../domain/delivery-marker.ts';
+import { deliveryMarkerHeader, sampleHeader } from '../../domain/delivery-marker.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { ClientIdentity } from '../../domain/ports/sending.ts';
 import { openClientCertificate, openHeaders } from '../../domain/webhook-endpoint.ts';
@@ -44,6 +44,7 @@ export function createSignedRequestFactory(
     createRequest(event, attemptAt, deadlineMs) {
       const { headers: requestHeaders, body } = signer({ event, attemptAt, ...secretsAt(attemptAt) });
       if (marker !== undefined) requestHeaders[deliveryMarkerHeader] = marker;
+      if (event.isSample === true) requestHeaders[sampleHeader] = 'true';
       // A custom header never replaces a signed one, even if validation let a reserved name through.
       for (const [name, value] of customHeaders) requestHeaders[name] ??= value;
       if (event.traceparent !== undefined) requestHeaders['traceparent'] = event.traceparent;

@@ -1,5 +1,5 @@
 import type { DeliveryResult } from '../../domain/ports/delivery-queue.ts';
-import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
+import type { ActivityRecorder, Meter, WebhookActivityRecorder } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { DueSchedule } from './due-schedule.ts';
 import type { EntryTracker } from './entry-tracker.ts';
@@ -27,11 +27,12 @@ export interface DeliveryCompletionDeps {
   readonly schedule: Pick<DueSchedule, 'addDelivery' | 'addWebhook'>;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
+  readonly webhookActivity: WebhookActivityRecorder;
   readonly log: Log;
 }
 
 export function createDeliveryCompletion(deps: DeliveryCompletionDeps): DeliveryCompletion {
-  const { memory, held, entries, resultWriter, schedule, meter, activity, log } = deps;
+  const { memory, held, entries, resultWriter, schedule, meter, activity, webhookActivity, log } = deps;
 
   const closeEntry = (entryId: string, partition: number): void => {
     resultWriter.closeEntry({ entryId, partition }).catch((error: unknown) => {
@@ -57,6 +58,7 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
         if (status !== 'pending') meter.countFinished(status, reason, latencyMs);
         const hasSucceeded = attempt === undefined ? undefined : attempt.reason === null;
         activity.recordResult(event, { status, hasSucceeded, latencyMs });
+        webhookActivity.recordResult(result);
       }
     } catch (error) {
       held.remove(task);

@@ -144,6 +144,16 @@ export class Dispatcher {
     endpointQueue.setLimits(this.#deps.getLimits(webhook));
   }
 
+  /** Closes the circuit of an endpoint whose past no longer applies, so that it is not paused any more. */
+  closeCircuit(webhookId: string): void {
+    const endpointQueue = this.#endpointQueues.get(webhookId);
+    if (endpointQueue === undefined) return;
+    const now = this.#deps.clock.now();
+    endpointQueue.closeCircuit();
+    this.#offerTurn(endpointQueue, now);
+    this.#offerRoom(endpointQueue, now);
+  }
+
   /** Gives turns to the queues that `canSend` stopped. */
   resume(): void {
     const now = this.#deps.clock.now();

@@ -290,6 +290,19 @@ export class EndpointQueue {
     this.#grow();
   }
 
+  /**
+   * Closes the circuit of an endpoint whose past no longer applies: its URL changed, it was enabled, or an operator
+   * tested it. Starts slowly, like a new one.
+   */
+  closeCircuit(): void {
+    if (this.#mode === 'active') return;
+    this.#mode = 'active';
+    this.#failedProbes = 0;
+    this.#notBefore = 0;
+    this.#concurrency = this.#limits.initialInFlight;
+    this.#hasRecovered = true;
+  }
+
   /** Notes a response that was neither a success nor a sign of overload. */
   recordRejection(durationMs: number): void {
     if (durationMs < fastBelowMs) this.#grow();

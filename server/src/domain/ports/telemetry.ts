@@ -1,6 +1,7 @@
 import type { CountedResult } from '../activity.ts';
 import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { AcceptedEvent } from '../event.ts';
+import type { DeliveryResult } from './delivery-queue.ts';
 
 /* Metrics and activity hooks of the ingest and delivery paths. */
 
@@ -8,6 +9,11 @@ import type { AcceptedEvent } from '../event.ts';
 export interface ActivityRecorder {
   recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId'>): void;
   recordResult(event: Pick<AcceptedEvent, 'appId' | 'accountId'>, result: CountedResult): void;
+}
+
+/** Attempts per webhook, for its page. */
+export interface WebhookActivityRecorder {
+  recordResult(result: DeliveryResult): void;
 }
 
 /**

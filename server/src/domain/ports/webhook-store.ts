@@ -46,6 +46,11 @@ export interface WebhookStore {
     expectedRevision?: number,
   ): Promise<Webhook | undefined>;
   /**
+   * Resets the stored health of the endpoint, because its past no longer applies. Keeps the configuration and its
+   * revision. Returns false if the webhook does not exist.
+   */
+  resetHealth(id: string, at: number): Promise<boolean>;
+  /**
    * Returns false if the webhook does not exist or has another revision than the expected one. Deletes its
    * endpoint health, but no deliveries.
    *

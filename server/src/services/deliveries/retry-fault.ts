@@ -22,6 +22,12 @@ export function findRetryFault(
   if (webhook === undefined) {
     return { skipped: 'webhook_deleted', message: `the webhook ${webhookId} of delivery ${id} was deleted` };
   }
+  if (!webhook.enabled) {
+    const message =
+      `webhook ${webhookId} is disabled (${webhook.disabledReason ?? 'by_user'}), so delivery ${id} cannot be sent; ` +
+      'enable the webhook first';
+    return { skipped: 'webhook_disabled', message };
+  }
   if (!canDeliver(webhook, type)) {
     const message = `webhook ${webhookId} is not subscribed to ${type}; add it to its events to send delivery ${id} again`;
     return { skipped: 'not_subscribed', message };

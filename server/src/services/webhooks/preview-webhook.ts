@@ -1,19 +1,11 @@
 import type { Preview, PreviewInput } from '@tocsin/shared';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { getAccountLimit, type Actor } from '../../domain/access.ts';
-import { fieldError } from '../../domain/errors.ts';
-import {
-  findVersion,
-  getLatestVersion,
-  isReachable,
-  type EventType,
-  type EventTypeVersion,
-} from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { RenderPreview } from '../../domain/ports/sending.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { render } from '../event-types/render-versions.ts';
 import { toUnknownEventError } from '../event-types/require-event-type.ts';
+import { findExample } from './find-example.ts';
 
 export interface PreviewDeps {
   readonly access: AccessControl;
@@ -35,14 +27,14 @@ export function createPreviewWebhook({ access, eventTypes, render }: PreviewDeps
     if (eventType === undefined) {
       throw toUnknownEventError(type, 'event', await eventTypes.listNames(accountId, type));
     }
-    const { example, presentation } = findPreviewed(eventType, version);
+    const { example, dataText, presentation } = findExample(eventType, version);
     const event = {
       id: `evt_${'0'.repeat(26)}`,
       appId: typeof example['appId'] === 'string' ? example['appId'] : exampleAppId,
       accountId: '',
       type,
       timestamp: exampleTime,
-      dataText: toPreviewedText(eventType, version, JSON.stringify(example)),
+      dataText,
       idempotencyKey: undefined,
       acceptedAt: Date.parse(exampleTime),
       targets: [],
@@ -51,21 +43,6 @@ export function createPreviewWebhook({ access, eventTypes, render }: PreviewDeps
     };
     return { format, body: render(event, format, profile) };
   };
-}
-
-/** The definition that a preview shows: that of a version, or the newest one, which can be rendered as an older one. */
-function findPreviewed(eventType: EventType, version: number | undefined): EventTypeVersion {
-  const latest = getLatestVersion(eventType);
-  if (version === undefined) return latest;
-  const found = findVersion(eventType, version);
-  if (found !== undefined) return found;
-  if (isReachable(eventType, version)) return latest;
-  throw fieldError('version', `${eventType.name} has no version ${version}`);
-}
-
-function toPreviewedText(eventType: EventType, version: number | undefined, text: string): string {
-  const isOlder = version !== undefined && findVersion(eventType, version) === undefined;
-  return isOlder ? render(eventType, version, text) : text;
 }
 
 /** Shown for types whose data has no `appId`. */

@@ -10,9 +10,17 @@ import {
   previewInput,
   rotateSecretInput,
   rotatedWebhook,
+  sampleResult,
+  sendSampleInput,
+  sendWaitingInput,
+  sendWaitingResult,
   testResult,
   updatedWebhook,
   updateWebhookInput,
+  webhookActivity,
+  webhookActivityInput,
+  webhookBacklog,
+  webhookBacklogInput,
   webhookId,
   webhookSummaries,
   webhookView,
@@ -64,6 +72,24 @@ export const webhooksRouter = router({
       const { webhooks, testWebhook } = ctx.services;
       return await testWebhook(ctx.actor, await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
     }),
+  backlog: procedure
+    .input(webhookBacklogInput)
+    .output(webhookBacklog)
+    .query(async ({ ctx, input }) => await ctx.services.recovery.readBacklog(ctx.actor, input)),
+  /** Makes all waiting deliveries of a webhook due now. */
+  sendWaiting: procedure
+    .input(sendWaitingInput)
+    .output(sendWaitingResult)
+    .mutation(async ({ ctx, input }) => await ctx.services.recovery.sendWaiting(ctx.actor, input)),
+  /** Sends the example of an event type to one webhook only. */
+  sendSample: procedure
+    .input(sendSampleInput)
+    .output(sampleResult)
+    .mutation(async ({ ctx, input }) => await ctx.services.recovery.sendSample(ctx.actor, input)),
+  activity: procedure
+    .input(webhookActivityInput)
+    .output(webhookActivity)
+    .query(async ({ ctx, input }) => await ctx.services.readWebhookActivity(ctx.actor, input)),
   preview: procedure
     .input(previewInput)
     .output(preview)

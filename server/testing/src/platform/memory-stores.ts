@@ -14,6 +14,8 @@ import { openConfigStores } from '../store/open-config-stores.ts';
 import { MemoryDeliveryQueue } from '../store/queue/delivery-queue.ts';
 import { MemoryActivityStore } from '../store/system/activity-store.ts';
 import { MemoryReconciliationStore } from '../store/system/reconciliation-store.ts';
+import { MemoryBacklogStore } from '../store/webhooks/backlog-store.ts';
+import { MemoryWebhookActivityStore } from '../store/webhooks/webhook-activity-store.ts';
 
 export interface MemoryStoresDeps {
   readonly clock: Clock;
@@ -42,6 +44,8 @@ export function openMemoryStores({ clock, log, onCall }: MemoryStoresDeps): Stor
     cancellations: new MemoryCancellationStore(database),
     retention: new MemoryRetentionStore(database),
     activity: new MemoryActivityStore(database),
+    webhookActivity: new MemoryWebhookActivityStore(database),
+    backlogs: new MemoryBacklogStore(database),
     reconciliation: new MemoryReconciliationStore({
       database,
       partitions,

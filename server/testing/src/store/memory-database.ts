@@ -3,7 +3,7 @@ import { CommitLog } from './commit-log.ts';
 import { DeliveryMap } from './delivery-map.ts';
 import { EventMap } from './event-map.ts';
 import { SortedMap } from './sorted-map.ts';
-import type { OutboxEntry, StoredReplay, Tombstone } from './stored-objects.ts';
+import type { OutboxEntry, StoredReplay, StoredWebhookSlot, Tombstone } from './stored-objects.ts';
 
 /**
  * What the stores of one test server share. Values are never changed in place: a store that changes one sets another
@@ -21,6 +21,8 @@ export interface MemoryDatabase {
   readonly replays: SortedMap<StoredReplay>;
   /** By the id of the batch. */
   readonly activity: Map<string, ActivityBatch>;
+  /** By the webhook and the start of the slot. */
+  readonly webhookActivity: Map<string, StoredWebhookSlot>;
   /** The order in which events were stored. */
   readonly commits: CommitLog;
 }
@@ -33,6 +35,7 @@ export function createMemoryDatabase(): MemoryDatabase {
     tombstones: new SortedMap(),
     replays: new SortedMap(),
     activity: new Map(),
+    webhookActivity: new Map(),
     commits: new CommitLog(),
   };
 }

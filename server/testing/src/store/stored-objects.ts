@@ -1,6 +1,7 @@
 import type { Delivery } from '../../../src/domain/delivery.ts';
 import type { AcceptedEvent } from '../../../src/domain/event.ts';
 import type { Replay } from '../../../src/domain/replay.ts';
+import type { WebhookSlot } from '../../../src/domain/webhook-activity.ts';
 
 export interface StoredEvent extends AcceptedEvent {
   /** Id of the first event that was stored with it, which is that of their outbox entry while it is open. */
@@ -29,4 +30,10 @@ export interface StoredReplay extends Replay {
   readonly dueAt: number | undefined;
   /** Number of claims: the fencing token of the process that holds it. */
   readonly epoch: number;
+}
+
+/** Counts of one webhook in one slot. */
+export interface StoredWebhookSlot extends WebhookSlot {
+  readonly webhookId: string;
+  readonly appId: string;
 }

@@ -35,6 +35,7 @@ class Scene {
     schedule: this.schedule,
     meter: noMeter,
     activity: { recordAccepted: vi.fn(), recordResult: this.recordResult },
+    webhookActivity: { recordResult: vi.fn() },
     log: noLog,
   });
 

@@ -115,6 +115,21 @@ describe('an endpoint queue', () => {
     expect(scene.startAll(15_000)).toBe(4);
   });
 
+  it('is active at once when the past of its endpoint no longer applies, and keeps a requested delay otherwise', () => {
+    const scene = new Scene(9);
+    scene.start(0);
+    scene.fail(0, true);
+    scene.startAll(5_000);
+    scene.fail(5_000, true);
+    expect(scene.queue.longPauseEnd(6_000)).toBe(15_000);
+    scene.queue.closeCircuit();
+    expect(scene.queue.longPauseEnd(6_000)).toBeUndefined();
+    expect(scene.startAll(6_000)).toBeGreaterThan(1);
+    scene.queue.pauseUntil(20_000);
+    scene.queue.closeCircuit();
+    expect(scene.queue.longPauseEnd(6_000)).toBe(20_000);
+  });
+
   it('begins with the shortest pause again after a recovery', () => {
     const scene = new Scene(9);
     scene.start(0);

@@ -266,6 +266,7 @@ export class SimulatedServer implements Runner {
       log: noLog,
       meter: noMeter,
       activity: { recordAccepted: noop, recordResult: noop },
+      webhookActivity: { recordResult: noop },
       tracer: {
         request: noSpan,
         publish: noSpan,

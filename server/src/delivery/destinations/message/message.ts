@@ -3,7 +3,7 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 /** The parts of an event that a chat message is built from. */
 export type Message = Pick<
   AcceptedEvent,
-  'id' | 'type' | 'timestamp' | 'appId' | 'dataText' | 'presentation'
+  'id' | 'type' | 'timestamp' | 'appId' | 'dataText' | 'presentation' | 'isSample'
 >;
 
 /**

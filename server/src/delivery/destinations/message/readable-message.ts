@@ -39,7 +39,7 @@ export function toReadableMessage(message: Message): ReadableMessage {
   }
 
   return {
-    title: presentation.title,
+    title: message.isSample === true ? `Sample: ${presentation.title}` : presentation.title,
     kind: presentation.kind,
     subject: toValue(presentation.subject, getFieldStyle(presentation.fields, presentation.subject)),
     paragraph: toValue(presentation.paragraph, 'long'),

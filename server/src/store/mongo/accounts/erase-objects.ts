@@ -58,7 +58,7 @@ export async function deleteBatch(collections: Collections, { kind, ids }: Erasu
  * its calls with an idempotency key.
  */
 export async function deleteUncounted(
-  { health, activity, webhookCounts, idempotentCalls }: Collections,
+  { health, activity, webhookActivity, webhookCounts, idempotentCalls }: Collections,
   appId: string,
   {
     webhookIds,
@@ -68,6 +68,7 @@ export async function deleteUncounted(
   await health.deleteMany({ _id: { $in: [...webhookIds] } });
   await webhookCounts.deleteMany({ _id: { $in: [...limitGroups] } });
   await idempotentCalls.deleteMany({ appId });
+  await webhookActivity.deleteMany({ appId });
   // In documents of older releases, ids of activity are the app, a colon and a time. An app's id has no colon.
   await activity.deleteMany({ _id: { $gte: `${appId}:`, $lt: `${appId};` } });
   const id = { $literal: appId };

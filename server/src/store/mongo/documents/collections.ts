@@ -16,6 +16,7 @@ import type {
   NotificationDoc,
   SchemaDoc,
 } from './system.ts';
+import type { WebhookActivityDoc } from './webhook-activity.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
 /*
@@ -36,6 +37,7 @@ export interface Collections {
   readonly deliveries: Collection<DeliveryDoc>;
   readonly eventTypes: Collection<EventTypeDoc>;
   readonly activity: Collection<ActivityDoc>;
+  readonly webhookActivity: Collection<WebhookActivityDoc>;
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
   readonly partitions: Collection<PartitionDoc>;
@@ -69,6 +71,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     deliveries: get<DeliveryDoc>('deliveries'),
     eventTypes: get<EventTypeDoc>('event_types'),
     activity: get<ActivityDoc>('activity'),
+    webhookActivity: get<WebhookActivityDoc>('webhook_activity'),
     replays: get<ReplayDoc>('replays'),
     processes: get<ProcessDoc>('processes'),
     partitions: get<PartitionDoc>('partitions'),

@@ -32,6 +32,15 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'activity', name: 'by_account', key: { accountId: 1, at: 1 }, neededFor: 'reading' },
   { collection: 'activity', name: 'by_app', key: { appId: 1, at: 1 }, neededFor: 'reading' },
+  {
+    collection: 'webhookActivity',
+    name: 'expiresAt_1',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  // The erasure of a deleted app.
+  { collection: 'webhookActivity', name: 'appId_1', key: { appId: 1 }, neededFor: 'reading' },
   // A process that was suspended for longer drops all that it has cached.
   {
     collection: 'changes',

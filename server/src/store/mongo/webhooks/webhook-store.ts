@@ -151,6 +151,16 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     });
   }
 
+  async resetHealth(id: string, at: number): Promise<boolean> {
+    return await withChange(this.#collections, async (session) => {
+      const doc = await this.#collections.webhooks.findOne({ _id: id }, { session });
+      if (doc === null) return { result: false, change: undefined };
+      const webhook = toWebhook(doc);
+      await this.#resetHealth(webhook, at, session);
+      return { result: true, change: { ...toChange(webhook), resetsHealth: true } };
+    });
+  }
+
   async #resetHealth(
     { id, appId, accountId }: Webhook,
     resetAt: number,

@@ -87,6 +87,30 @@ export const routes = {
     status: 200,
     summary: 'Rotate the secret of a webhook',
   },
+  'webhooks.backlog': {
+    method: 'GET',
+    path: '/webhooks/:id/backlog',
+    status: 200,
+    summary: 'Count the deliveries that a webhook still has to get, and those that failed for good',
+  },
+  'webhooks.sendWaiting': {
+    method: 'POST',
+    path: '/webhooks/:id/send-waiting',
+    status: 200,
+    summary: 'Send all waiting deliveries of a webhook now',
+  },
+  'webhooks.sendSample': {
+    method: 'POST',
+    path: '/webhooks/:id/sample',
+    status: 200,
+    summary: 'Send the example of an event type to one webhook only',
+  },
+  'webhooks.activity': {
+    method: 'GET',
+    path: '/webhooks/:id/activity',
+    status: 200,
+    summary: 'Count the attempts of a webhook by time, status, reason and event type',
+  },
   'webhooks.preview': {
     method: 'GET',
     path: '/preview',

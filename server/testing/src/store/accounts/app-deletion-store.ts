@@ -119,7 +119,7 @@ export class MemoryAppDeletionStore implements AppDeletionStore {
     if (batch === undefined) {
       for (const webhookId of webhookIds) this.#config.health.delete(webhookId);
       this.#deleteCalls(appId);
-      eraseActivity(this.#data.activity, appId);
+      eraseActivity(this.#data, appId);
       this.#config.appDeletions.set(id, { ...stored, due: leaseUntil });
       return { erased, isMore: false };
     }

@@ -4,6 +4,7 @@ import type { AcceptedEvent } from '../../../../src/domain/event.ts';
 import type { ActivityBatch } from '../../../../src/domain/ports/activity-store.ts';
 import type { Replay } from '../../../../src/domain/replay.ts';
 import type { MemoryConfig } from '../memory-config.ts';
+import type { StoredWebhookSlot } from '../stored-objects.ts';
 
 /** What an app has beside its configuration. By id. */
 export interface AppData {
@@ -12,6 +13,7 @@ export interface AppData {
   readonly deliveries: Map<string, Delivery>;
   readonly replays: Map<string, Replay>;
   readonly activity: Map<string, ActivityBatch>;
+  readonly webhookActivity: Map<string, StoredWebhookSlot>;
 }
 
 interface ErasedBatch {
@@ -24,7 +26,8 @@ interface ErasedBatch {
  * receivers. Returns undefined if there is none.
  */
 export function eraseBatch(
-  from: Omit<AppData, 'activity'> & Pick<MemoryConfig, 'webhooks' | 'health' | 'testTurns'>,
+  from: Omit<AppData, 'activity' | 'webhookActivity'> &
+    Pick<MemoryConfig, 'webhooks' | 'health' | 'testTurns'>,
   appId: string,
   limit: number,
 ): ErasedBatch | undefined {
@@ -55,8 +58,12 @@ function findIds(
   return ids;
 }
 
-/** Erases the counts of an app, and no others of the same batches. */
-export function eraseActivity(activity: Map<string, ActivityBatch>, appId: string): void {
+/** Erases the counts of an app and of its webhooks, and no others of the same batches. */
+export function eraseActivity(
+  { activity, webhookActivity }: Pick<AppData, 'activity' | 'webhookActivity'>,
+  appId: string,
+): void {
+  for (const [id, slot] of webhookActivity) if (slot.appId === appId) webhookActivity.delete(id);
   for (const [id, batch] of activity) {
     const apps = batch.apps.filter((entry) => entry.appId !== appId);
     if (apps.length === batch.apps.length) continue;

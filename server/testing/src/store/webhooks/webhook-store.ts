@@ -80,19 +80,29 @@ export class MemoryWebhookStore implements WebhookStore {
     resetAt?: number,
     expectedRevision?: number,
   ): Promise<Webhook | undefined> {
-    const { webhooks, webhookWords, health } = this.#config;
+    const { webhooks, webhookWords } = this.#config;
     const stored = webhooks.get(before.id);
     if (stored === undefined || !isVersion(stored, before, expectedRevision)) return undefined;
     const webhook = { ...stored, ...toFields(change), revision: stored.revision + 1 };
     webhooks.set(webhook.id, webhook);
     if (searchWords !== undefined) webhookWords.set(webhook.id, [...searchWords]);
-    if (resetAt !== undefined) {
-      const { id, appId, accountId } = webhook;
-      const epoch = health.get(id)?.epoch ?? 0;
-      health.set(id, { ...unknownHealth, appId, accountId, resetAt, epoch });
-    }
+    if (resetAt !== undefined) this.#resetHealth(webhook, resetAt);
     this.#record(webhook, resetAt !== undefined);
     return structuredClone(webhook);
+  }
+
+  async resetHealth(id: string, at: number): Promise<boolean> {
+    const webhook = this.#config.webhooks.get(id);
+    if (webhook === undefined) return false;
+    this.#resetHealth(webhook, at);
+    this.#record(webhook, true);
+    return true;
+  }
+
+  #resetHealth({ id, appId, accountId }: Webhook, resetAt: number): void {
+    const { health } = this.#config;
+    const epoch = health.get(id)?.epoch ?? 0;
+    health.set(id, { ...unknownHealth, appId, accountId, resetAt, epoch });
   }
 
   async delete(id: string, expectedRevision?: number): Promise<boolean> {
