@@ -38,9 +38,7 @@ export const listWebhookSummariesInput = z
     ...pageFields,
   })
   .prefault({})
-  .describe(
-    'Input of `webhooks.summaries`: webhooks of one app or of all, with what a table shows of them.',
-  );
+  .describe('Input of `webhooks.summaries`: webhooks of one app or of all, with what a table shows of them.');
 export type ListWebhookSummariesInput = z.output<typeof listWebhookSummariesInput>;
 
 export const webhookSummary = z

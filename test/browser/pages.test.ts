@@ -189,7 +189,13 @@ const pageCases: readonly PageCase[] = [
       await page.getByText('near limit').waitFor();
     },
   },
-  { name: 'audit', path: () => '/audit', heading: 'Audit log', shows: 'API key revoked', pictures: ['light'] },
+  {
+    name: 'audit',
+    path: () => '/audit',
+    heading: 'Audit log',
+    shows: 'API key revoked',
+    pictures: ['light'],
+  },
 ];
 
 describe('every page', () => {

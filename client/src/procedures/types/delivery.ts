@@ -155,6 +155,7 @@ export interface DeliveryDetail<E = BuiltInEvents> extends DeliveryView<E> {
  * Why a delivery was not changed.
  * - `being_sent`: Its first attempt is under way.
  * - `not_pending`: Only pending deliveries can be cancelled.
+ * - `webhook_disabled`: A disabled webhook is sent nothing.
  * - `not_subscribed`: The webhook does not take the event type any more.
  * - `event_removed`: Retention has removed the event, or is about to.
  */
@@ -163,6 +164,7 @@ export type SkippedReason =
   | 'being_sent'
   | 'not_pending'
   | 'webhook_deleted'
+  | 'webhook_disabled'
   | 'not_subscribed'
   | 'event_removed';
 
