@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestApp } from '../support/app.ts';
 import { startTestMongod } from '../support/mongod.ts';
-import { copyDependencies, installClient } from '../support/packed-client.ts';
+import { copyDependencies, installClient, installTestKit } from '../support/packed-client.ts';
 import { listen } from '../support/raw-server.ts';
 import { allVectors } from '../unit/client/receiver/vectors.ts';
 import { mustRunAllRuntimes, runsOnRuntimes } from './on-demand.ts';
@@ -16,7 +16,7 @@ import type { ProgramResults, RuntimeSettings } from './runtimes/settings.ts';
 import { runHost } from './runtimes/start-host.ts';
 
 /*
- * The packed client on each runtime, against a real server. The programs of `runtimes/programs/` are the same
+ * The packed client and test kit on each runtime, against a real server. The programs of `runtimes/programs/` are the same
  * everywhere, and so are their results.
  */
 
@@ -73,6 +73,7 @@ async function openScene() {
 /** Installs the packed client, and writes one file for each host. */
 async function prepareFolder(): Promise<void> {
   await installClient(inject('clientTarball'), folder);
+  await installTestKit(folder);
   await copyDependencies(['@trpc/client', '@trpc/server', 'mongodb'], folder);
   const options = {
     outdir: folder,
@@ -148,8 +149,16 @@ const expected = {
 };
 
 const outbox = { aborted: 'Error: aborted', published: ['committed'] };
+const testKit = {
+  answers: [503, 'timeout', 'reset', 200, 200],
+  at: '2026-01-01T00:35:15.000Z',
+  data: { invoiceId: 'inv_1', amount: 4200 },
+  duringOutage: 'NETWORK',
+  alone: [200, 200, 401, 401],
+};
+
 const withFetch = { 'receive with fetch': received };
-const withNode = { 'receive with node': received, publishFromOutbox: outbox };
+const withNode = { 'receive with node': received, publishFromOutbox: outbox, testWithKit: testKit };
 
 const expectedOn: Readonly<Record<Runtime['host'], ProgramResults>> = {
   node: { ...expected, ...withNode },

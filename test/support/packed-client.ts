@@ -25,6 +25,16 @@ export async function installClient(tarball: string, folder: string): Promise<st
   return target;
 }
 
+/** Packs the test kit, and installs it beside the client with copies of its dependencies. */
+export async function installTestKit(folder: string): Promise<void> {
+  const pack = ['--import', 'tsx', 'server/testing/scripts/pack.ts', folder];
+  const { stdout } = await run('node', pack, { cwd: root });
+  const target = join(folder, 'node_modules/@tocsin/testing');
+  await mkdir(target, { recursive: true });
+  await run('tar', ['xzf', stdout.trim(), '-C', target, '--strip-components=1']);
+  await copyDependencies(Object.keys((await readManifest(target)).dependencies ?? {}), folder);
+}
+
 /** Copies packages of this repository and their dependencies. */
 export async function copyDependencies(names: readonly string[], folder: string): Promise<void> {
   const copied = new Set<string>();

@@ -11,6 +11,7 @@ const apps = async () => await import('./api/apps.ts');
 const keys = async () => await import('./api/keys.ts');
 const webhooks = async () => await import('./api/webhooks.ts');
 const events = async () => await import('./api/events.ts');
+const feed = async () => await import('./api/feed.ts');
 const deliveries = async () => await import('./api/deliveries.ts');
 const eventTypes = async () => await import('./api/event-types.ts');
 const accounts = async () => await import('./api/accounts.ts');
@@ -139,6 +140,26 @@ export const registry: readonly CommandEntry[] = [
     name: 'events explain',
     summary: 'Say what happened to an event at each webhook',
     load: async () => (await events()).eventsExplain,
+  },
+  {
+    name: 'feed read',
+    summary: 'Print events of an app in the order of their commits',
+    load: async () => (await feed()).feedRead,
+  },
+  {
+    name: 'feed commit',
+    summary: 'Move a consumer of the feed',
+    load: async () => (await feed()).feedCommit,
+  },
+  {
+    name: 'feed consumers',
+    summary: 'List the consumers of the feed',
+    load: async () => (await feed()).feedConsumers,
+  },
+  {
+    name: 'feed delete-consumer',
+    summary: 'Delete a consumer of the feed and its position',
+    load: async () => (await feed()).feedDeleteConsumer,
   },
   {
     name: 'deliveries list',

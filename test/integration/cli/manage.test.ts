@@ -111,6 +111,31 @@ describe('the commands of objects', () => {
     expect(await resultOf('apps deletions')).toContain(appId);
   });
 
+  it('read the feed of an app, and move and delete its consumers', async () => {
+    const appId = await resultOf('apps create --name Feed');
+    const ids: string[] = [];
+    for (const username of ['ada', 'bob']) {
+      const data = { ...loginData, username };
+      ids.push((await app.call('events.publish', { appId, event: 'user.login', data })).id);
+    }
+    expect(await resultOf(`feed consumers --app ${appId}`)).toBe('no consumers');
+    const read = await tocsin(`feed read --app ${appId} --type user.* --limit 1 --wait-ms 5000`);
+    expect(read.stdout).toMatch(new RegExp(`^ID .*\n${ids[0]} +user.login`));
+    const [, cursor = ''] = /1 event; there are more: --after (\w+)/.exec(read.output) ?? [];
+    expect(await resultOf(`feed commit --app ${appId} --consumer billing --cursor ${cursor} --yes`)).toBe(
+      `billing continues after ${cursor}`,
+    );
+    expect(await jsonOf(`feed read --app ${appId} --consumer billing`)).toMatchObject({
+      items: [{ id: ids[1], type: 'user.login', data: { username: 'bob' } }],
+      hasMore: false,
+    });
+    expect(await resultOf(`feed consumers --app ${appId}`)).toMatch(/^CONSUMER.*\nbilling /);
+    const asked = await tocsin(`feed delete-consumer --app ${appId} --consumer billing`);
+    expect(asked.output).toContain('--yes: is required without a terminal');
+    await resultOf(`feed delete-consumer --app ${appId} --consumer billing --yes`);
+    expect(await resultOf(`feed consumers --app ${appId}`)).toBe('no consumers');
+  });
+
   it('list, rotate and revoke keys', async () => {
     const key = await resultOf('keys create --name Reader --scope events:read --scope deliveries:read');
     const { items } = await app.call('keys.list', {});

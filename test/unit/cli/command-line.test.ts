@@ -51,10 +51,7 @@ describe('every command', () => {
       'system.audit': 'audit',
     };
     const names = new Set(registry.map(({ name }) => name));
-    // Programs read the feed and move its consumers.
-    const ofPrograms = (procedure: string) => procedure.startsWith('feed.');
     const missing = Object.keys(routes).filter((procedure) => {
-      if (ofPrograms(procedure)) return false;
       const name = procedure.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace('.', ' ');
       return !names.has(others[procedure] ?? name);
     });

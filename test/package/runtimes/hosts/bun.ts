@@ -5,6 +5,7 @@ import { HookInbox } from '../hook-inbox.ts';
 import { serveNodeHooks } from '../node-hooks.ts';
 import { printResults } from '../print-results.ts';
 import { publishFromOutbox } from '../programs/outbox.ts';
+import { testWithKit } from '../programs/test-kit.ts';
 import { runPrograms } from '../run-programs.ts';
 import type { RuntimeSettings } from '../settings.ts';
 
@@ -21,5 +22,5 @@ const inbox = new HookInbox();
 const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: createFetchHooks(inbox) });
 await using nodeServer = await serveNodeHooks();
 const servers = [{ name: 'fetch', origin: `http://127.0.0.1:${server.port}`, inbox } as const, nodeServer];
-printResults(await runPrograms(settings, servers, { publishFromOutbox }));
+printResults(await runPrograms(settings, servers, { publishFromOutbox, testWithKit }));
 await server.stop(true);

@@ -4,6 +4,7 @@ import { HookInbox } from '../hook-inbox.ts';
 import { serveNodeHooks } from '../node-hooks.ts';
 import { printResults } from '../print-results.ts';
 import { publishFromOutbox } from '../programs/outbox.ts';
+import { testWithKit } from '../programs/test-kit.ts';
 import { runPrograms } from '../run-programs.ts';
 import type { RuntimeSettings } from '../settings.ts';
 
@@ -27,5 +28,5 @@ const servers = [
   { name: 'fetch', origin: `http://127.0.0.1:${server.addr.port}`, inbox } as const,
   nodeServer,
 ];
-printResults(await runPrograms(settings, servers, { publishFromOutbox }));
+printResults(await runPrograms(settings, servers, { publishFromOutbox, testWithKit }));
 await server.shutdown();
