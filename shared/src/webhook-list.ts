@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { accountId, appId, webhookId } from './ids.ts';
 import { countedPageSchema, searchText } from './lists.ts';
 import { pageFields } from './paging.ts';
-import { disabledReason, endpointState, format } from './webhook.ts';
+import { disabledReason, endpointState, format, profile } from './webhook.ts';
 
 /** Event types that a summary names. */
 const maxSummaryEvents = 3;
@@ -49,6 +49,7 @@ export const webhookSummary = z
     description: z.string().nullable().describe('A note for operators. Null if there is none.'),
     url: z.string().describe('The URL. Its credentials are `••••`.'),
     format: format.describe('The format of the body.'),
+    profile: profile.describe('The signing scheme and headers.'),
     events: z.array(z.string()).max(maxSummaryEvents).describe('The first event types or patterns.'),
     eventCount: z.int().describe('Number of event types and patterns.'),
     state: endpointState.describe('State of the endpoint.'),

@@ -1,5 +1,6 @@
-import { useAccounts } from '../lib/accounts.ts';
-import { SelectField } from './ui/select-field.tsx';
+import { useHasAccounts } from '../lib/accounts.ts';
+import { AccountCombobox } from './account-combobox.tsx';
+import { Field } from './ui/field.tsx';
 
 /** Selects the owning account. Renders nothing for API keys, and on servers with a single account. */
 export function AccountField({
@@ -10,17 +11,18 @@ export function AccountField({
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
-  const accounts = useAccounts();
-  if (accounts.data === undefined || accounts.data.items.length < 2) return null;
+  if (!useHasAccounts()) return null;
   return (
-    <SelectField
-      label="Account"
-      value={value}
-      options={[
-        { value: '', label: 'Default' },
-        ...accounts.data.items.map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
-      ]}
-      onChange={onChange}
-    />
+    <Field label="Account">
+      {(ids) => (
+        <AccountCombobox
+          ids={ids}
+          placeholder="Default account"
+          value={value}
+          onSelect={onChange}
+          onClear={() => onChange('')}
+        />
+      )}
+    </Field>
   );
 }

@@ -1,8 +1,8 @@
-import { useAccounts } from '../lib/accounts.ts';
+import { useAccount } from '../lib/accounts.ts';
 
 /** The name of an account, or its id if the name is not known. */
 export function AccountName({ id }: { readonly id: string }) {
-  const name = useAccounts().data?.items.find((account) => account.id === id)?.name;
+  const name = useAccount(id)?.name;
   if (name === undefined) return <code className="font-mono text-[0.8rem]">{id}</code>;
   return (
     <bdi title={id} className="inline-block max-w-44 truncate align-bottom">

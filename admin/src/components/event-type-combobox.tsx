@@ -1,5 +1,6 @@
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { toPlainText, useEventTypes } from '../lib/catalog.ts';
+import { useDebounced } from '../lib/use-debounced.ts';
 import { Combobox } from './ui/combobox.tsx';
 import type { FieldIds } from './ui/field.tsx';
 
@@ -15,6 +16,7 @@ export function EventTypeCombobox({
   accountId,
   className,
   onSelect,
+  onClear,
 }: {
   readonly ids?: FieldIds;
   readonly label?: string;
@@ -24,18 +26,21 @@ export function EventTypeCombobox({
   readonly accountId?: string | undefined;
   readonly className?: string;
   readonly onSelect: (type: string) => void;
+  /** Removes the selection. Undefined: there is always one. */
+  readonly onClear?: () => void;
 }) {
   const [query, setQuery] = useState('');
-  const search = useDeferredValue(query.trim().toLowerCase());
+  const search = useDebounced(query.trim().toLowerCase());
   const types = useEventTypes({ search, accountId, limit: maxMatches });
   const options = types.items
     ?.filter(({ subscribable }) => subscribable)
     .map(({ type, description }) => ({ value: type, hint: toPlainText(description) }));
   return (
     <Combobox
-      {...(ids && { ids })}
-      {...(label !== undefined && { label })}
-      {...(className !== undefined && { className })}
+      ids={ids}
+      label={label}
+      className={className}
+      onClear={onClear}
       placeholder={placeholder}
       value={value}
       options={options}

@@ -19,7 +19,11 @@ function chatFormatFromUrl({ hostname, pathname }: URL): ChatFormat | undefined 
 }
 
 /** What a webhook sends: the chat message, or the signing scheme of its JSON. */
-export function toDestinationLabel({ url, format, profile }: WebhookView): string {
+export function toDestinationLabel({
+  url,
+  format,
+  profile,
+}: Pick<WebhookView, 'url' | 'format' | 'profile'>): string {
   const chat = resolveChatFormat(url, format);
   return chat === undefined ? profileLabels[profile].name : formatLabels[chat].name;
 }

@@ -1,24 +1,27 @@
-import { useAccounts } from '../../lib/accounts.ts';
-import { FilterSelect } from '../ui/field.tsx';
+import { useHasAccounts } from '../../lib/accounts.ts';
+import { AccountCombobox } from '../account-combobox.tsx';
+import { filterClassName } from './filter-size.ts';
 
 /** Selects the account that the operator looks at. Renders nothing for API keys, and with a single account. */
 export function AccountFilter({
   value,
+  placeholder = 'Account: default',
   onChange,
 }: {
-  /** Undefined: the default account. */
   readonly value: string | undefined;
+  /** What no selection means. */
+  readonly placeholder?: string;
   readonly onChange: (value: string | undefined) => void;
 }) {
-  const accounts = useAccounts();
-  if (accounts.data === undefined || accounts.data.items.length < 2) return null;
+  if (!useHasAccounts()) return null;
   return (
-    <FilterSelect
+    <AccountCombobox
       label="Account"
-      noneLabel="Account: default"
-      value={value}
-      options={accounts.data.items.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))}
-      onChange={onChange}
+      placeholder={placeholder}
+      value={value ?? ''}
+      className={filterClassName}
+      onSelect={onChange}
+      onClear={() => onChange(undefined)}
     />
   );
 }

@@ -1,6 +1,5 @@
-import { X } from 'lucide-react';
 import { EventTypeCombobox } from '../event-type-combobox.tsx';
-import { IconButton } from '../ui/button.tsx';
+import { filterClassName } from './filter-size.ts';
 
 /** Filters a list by event type. */
 export function EventTypeFilter({
@@ -11,19 +10,13 @@ export function EventTypeFilter({
   readonly onChange: (value: string | undefined) => void;
 }) {
   return (
-    <span className="inline-flex min-w-0 items-center">
-      <EventTypeCombobox
-        label="Type"
-        placeholder="Type: all"
-        value={value ?? ''}
-        className="w-52 [&>input]:h-8! [&>input]:font-sans [&>input]:text-[0.8667rem]!"
-        onSelect={onChange}
-      />
-      {value !== undefined && (
-        <IconButton label="All types" onClick={() => onChange(undefined)}>
-          <X aria-hidden className="size-4" />
-        </IconButton>
-      )}
-    </span>
+    <EventTypeCombobox
+      label="Type"
+      placeholder="Type: all"
+      value={value ?? ''}
+      className={filterClassName}
+      onSelect={onChange}
+      onClear={() => onChange(undefined)}
+    />
   );
 }

@@ -1,29 +1,47 @@
-import { ChevronsUpDown } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { ChevronsUpDown, X } from 'lucide-react';
+import { Popover } from 'radix-ui';
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { classNames } from './class-names.ts';
+import { ComboboxOptions } from './combobox-options.tsx';
 import type { FieldIds } from './field.tsx';
 
 export interface ComboboxOption {
   readonly value: string;
-  readonly hint?: string;
+  /** @default the value */
+  readonly label?: string | undefined;
+  readonly hint?: string | undefined;
+  /** Whether only the label means something to users. */
+  readonly hidesValue?: boolean;
 }
 
 export interface ComboboxProps {
   /** The ids of its field. */
-  readonly ids?: FieldIds;
+  readonly ids?: FieldIds | undefined;
   /** The accessible name, if it is in no field. */
-  readonly label?: string;
-  readonly placeholder?: string;
-  /** The selected value, which the closed control shows. */
+  readonly label?: string | undefined;
+  readonly placeholder?: string | undefined;
+  /** The selected value. */
   readonly value: string;
+  /**
+   * What the closed control shows.
+   * @default the value
+   */
+  readonly text?: string | undefined;
   /** The matches of `query`. Undefined while they load. */
   readonly options: readonly ComboboxOption[] | undefined;
+  /** How many of the first options were chosen lately. They have a heading of their own. */
+  readonly recentCount?: number | undefined;
   readonly query: string;
   readonly onQueryChange: (query: string) => void;
   readonly onSelect: (value: string) => void;
+  /** Called when the list opens, to load its options. */
+  readonly onOpen?: (() => void) | undefined;
+  /** Removes the selection. Undefined: there is always one. */
+  readonly onClear?: (() => void) | undefined;
   /** Shown below the options, such as how many more there are. */
   readonly footer?: ReactNode;
-  readonly className?: string;
+  readonly className?: string | undefined;
+  readonly required?: boolean | undefined;
 }
 
 /**
@@ -31,15 +49,98 @@ export interface ComboboxProps {
  * Enter selects, Escape closes.
  */
 export function Combobox(props: ComboboxProps) {
-  const { ids, label, placeholder, value, options, query, onQueryChange, onSelect, className } = props;
+  const { ids, label, placeholder, value, text = value, query, onQueryChange, onClear, className } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const list = useListState(props);
+  const { isOpen, listId, current } = list;
+  const hasClear = onClear !== undefined && value !== '';
+  return (
+    <Popover.Root open={isOpen} onOpenChange={(open) => !open && list.close()}>
+      <Popover.Anchor asChild>
+        <div ref={frame} className={classNames('relative', className)}>
+          <input
+            {...ids}
+            role="combobox"
+            aria-label={label}
+            aria-autocomplete="list"
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? listId : undefined}
+            aria-activedescendant={isOpen && props.options?.[current] ? `${listId}-${current}` : undefined}
+            required={props.required}
+            autoComplete="off"
+            spellCheck={false}
+            placeholder={isOpen && text !== '' ? text : placeholder}
+            title={isOpen || text === value ? undefined : value}
+            className={classNames(
+              'field truncate',
+              hasClear ? 'pr-14!' : 'pr-8!',
+              text === value && 'font-mono',
+            )}
+            value={isOpen ? query : text}
+            onClick={list.open}
+            onKeyDown={list.onKeyDown}
+            onChange={(event) => {
+              // The first character replaces the selected value.
+              onQueryChange(isOpen ? event.target.value : event.target.value.replace(text, ''));
+              list.restart();
+            }}
+            onBlur={list.close}
+          />
+          {hasClear && (
+            <button
+              type="button"
+              aria-label={`Clear ${label ?? 'selection'}`}
+              onClick={onClear}
+              className="absolute top-1/2 right-7 -translate-y-1/2 rounded p-1 text-ink-3 hover:text-ink"
+            >
+              <X aria-hidden className="size-3.5" />
+            </button>
+          )}
+          <ChevronsUpDown
+            aria-hidden
+            className="pointer-events-none absolute top-1/2 right-2.5 size-4 -translate-y-1/2 text-ink-3"
+          />
+        </div>
+      </Popover.Anchor>
+      {/* Within a dialog, which would block the wheel elsewhere. */}
+      <Popover.Portal container={frame.current?.closest<HTMLElement>('[role=dialog]') ?? null}>
+        <Popover.Content
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+          // The focus stays in the text field.
+          onOpenAutoFocus={(event) => event.preventDefault()}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+          onMouseDown={(event) => event.preventDefault()}
+          onInteractOutside={(event) => {
+            // `as`: the target of a pointer event is a node.
+            if (frame.current?.contains(event.target as Node) === true) event.preventDefault();
+          }}
+          aria-label={label ?? 'Matches'}
+          className="z-60 w-(--radix-popover-trigger-width) max-w-[calc(100vw-1rem)] min-w-72 overflow-hidden rounded-lg border border-line-strong bg-surface shadow-pop"
+        >
+          <ComboboxOptions {...props} listId={listId} active={current} onSelect={list.select} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+/** Whether the list is open, and which of its options is active. */
+function useListState({ options, onQueryChange, onSelect, onOpen }: ComboboxProps) {
   const listId = useId();
-  const input = useRef<HTMLInputElement>(null);
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(0);
   const last = Math.max(0, (options?.length ?? 0) - 1);
   const current = Math.min(active, last);
+  const open = () => {
+    onOpen?.();
+    setOpen(true);
+  };
   const close = () => {
+    if (!isOpen) return;
     setOpen(false);
+    setActive(0);
     onQueryChange('');
   };
   const select = (option: ComboboxOption | undefined) => {
@@ -58,94 +159,14 @@ export function Combobox(props: ComboboxProps) {
     } else if (next !== undefined && !(event.key === 'ArrowUp' && !isOpen)) {
       event.preventDefault();
       if (isOpen) setActive(next);
-      else setOpen(true);
+      else open();
     }
   };
-  return (
-    <div className={classNames('relative', className)}>
-      <input
-        {...ids}
-        ref={input}
-        role="combobox"
-        aria-label={label}
-        aria-autocomplete="list"
-        aria-expanded={isOpen}
-        aria-controls={isOpen ? listId : undefined}
-        aria-activedescendant={isOpen && options?.[current] ? `${listId}-${current}` : undefined}
-        autoComplete="off"
-        spellCheck={false}
-        placeholder={isOpen && value !== '' ? value : placeholder}
-        title={isOpen ? undefined : value}
-        className="field truncate pr-8! font-mono"
-        value={isOpen ? query : value}
-        onClick={() => setOpen(true)}
-        onKeyDown={onKeyDown}
-        onChange={(event) => {
-          // The first character replaces the selected value.
-          onQueryChange(isOpen ? event.target.value : event.target.value.replace(value, ''));
-          setActive(0);
-          setOpen(true);
-        }}
-        onBlur={close}
-      />
-      <ChevronsUpDown
-        aria-hidden
-        className="pointer-events-none absolute top-1/2 right-2.5 size-4 -translate-y-1/2 text-ink-3"
-      />
-      {isOpen && <OptionList {...props} listId={listId} active={current} onSelect={select} />}
-    </div>
-  );
-}
-
-function OptionList({
-  options,
-  value,
-  footer,
-  listId,
-  active,
-  onSelect,
-}: Omit<ComboboxProps, 'onSelect'> & {
-  readonly listId: string;
-  readonly active: number;
-  readonly onSelect: (option: ComboboxOption) => void;
-}) {
-  const activeItem = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    // Returns a promise in newer browsers, which is no cleanup.
-    activeItem.current?.scrollIntoView({ block: 'nearest' });
-  }, [active]);
-  return (
-    <div
-      // Keeps the focus in the text field.
-      onMouseDown={(event) => event.preventDefault()}
-      className="absolute top-full left-0 z-30 mt-1 w-full min-w-64 overflow-hidden rounded-lg border border-line-strong bg-surface shadow-pop"
-    >
-      <ul id={listId} role="listbox" aria-label="Matches" className="max-h-72 overflow-y-auto py-1">
-        {options?.map((option, index) => (
-          <li
-            key={option.value}
-            id={`${listId}-${index}`}
-            ref={index === active ? activeItem : undefined}
-            role="option"
-            aria-selected={option.value === value}
-            onClick={() => onSelect(option)}
-            className={classNames(
-              'cursor-pointer px-3 py-1.5',
-              index === active ? 'bg-accent-soft' : 'hover:bg-sunken',
-            )}
-          >
-            <span className="block font-mono text-[0.8667rem] break-all">{option.value}</span>
-            {option.hint !== undefined && (
-              <span className="block truncate text-[0.8rem] text-ink-2">{option.hint}</span>
-            )}
-          </li>
-        ))}
-      </ul>
-      <p role="status" className="border-t border-line px-3 py-1.5 text-[0.8rem] text-ink-3 empty:hidden">
-        {options === undefined ? 'Loading' : options.length === 0 ? 'No match' : footer}
-      </p>
-    </div>
-  );
+  const restart = () => {
+    setActive(0);
+    open();
+  };
+  return { listId, isOpen, current, open, close, select, onKeyDown, restart };
 }
 
 function toNextIndex(key: string, current: number, last: number): number | undefined {

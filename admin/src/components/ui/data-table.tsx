@@ -21,6 +21,11 @@ export interface Column<TItem> {
   readonly align?: 'right';
   /** Fills the remaining width and truncates longer content. */
   readonly grow?: boolean;
+  /**
+   * The class of its width in an `EndlessTable`, such as `sm:w-32`. Its columns do not follow their content, because
+   * they would move while one scrolls.
+   */
+  readonly width?: string;
 }
 
 const visibilityClasses = {
@@ -143,20 +148,23 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
   );
 }
 
-const rowClassName =
+/** The row of a table, which is a card on a phone. */
+export const rowClassName =
   'border-b border-line last:border-0 max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5';
 
-function SkeletonRows<TItem>({
+export function SkeletonRows<TItem>({
   columns,
   count,
+  isFixed = false,
 }: {
   readonly columns: readonly Column<TItem>[];
   readonly count: number;
+  readonly isFixed?: boolean;
 }) {
   return Array.from({ length: count }, (_, row) => (
     <tr key={row} role="row" className={rowClassName}>
       {columns.map((column) => (
-        <td key={column.header} role="cell" className={cellClassName(column, 'h-11 max-sm:h-5')}>
+        <td key={column.header} role="cell" className={cellClassName(column, 'h-11 max-sm:h-5', isFixed)}>
           <div aria-hidden className="shimmer h-4 w-full max-w-32 min-w-8" />
         </td>
       ))}
@@ -164,13 +172,17 @@ function SkeletonRows<TItem>({
   ));
 }
 
-function cellClassName<TItem>(column: Column<TItem>, base: string): string {
+/** @param isFixed - whether the width of a column does not depend on its content */
+export function cellClassName<TItem>(column: Column<TItem>, base: string, isFixed = false): string {
   const { visibleFrom, onPhone, align, grow } = column;
   return classNames(
     base,
     'sm:px-3 sm:first:pl-4 sm:last:pr-4 max-sm:first:basis-full max-sm:min-w-0 max-sm:max-w-full max-sm:empty:hidden',
     align === 'right' && 'sm:text-right tabular-nums',
-    grow === true ? 'truncate sm:w-full sm:max-w-0 sm:min-w-44' : 'whitespace-nowrap',
+    grow === true ? 'truncate' : 'whitespace-nowrap',
+    grow === true && !isFixed && 'sm:w-full sm:max-w-0 sm:min-w-44',
+    isFixed && 'sm:truncate',
+    isFixed && column.width,
     onPhone === 'label' &&
       'max-sm:before:mr-1.5 max-sm:before:text-xs max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]',
     visibleFrom && (onPhone === undefined ? visibilityClasses : tabletClasses)[visibleFrom],

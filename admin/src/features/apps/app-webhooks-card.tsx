@@ -1,18 +1,24 @@
-import { useQuery } from '@tanstack/react-query';
-import type { WebhookView } from '@tocsin/shared';
+import type { EndpointState, WebhookCounts, WebhookSummary } from '@tocsin/shared';
 import type { ReactNode } from 'react';
-import { WebhookName } from '../../components/webhook-name.tsx';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
-import { ButtonLink } from '../../components/ui/button.tsx';
-import { Card } from '../../components/ui/card.tsx';
-import { DataTable, type Column } from '../../components/ui/data-table.tsx';
+import { Button, ButtonLink } from '../../components/ui/button.tsx';
+import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import type { Column } from '../../components/ui/data-table.tsx';
+import { EndlessTable } from '../../components/ui/endless-table.tsx';
+import { FilterSelect } from '../../components/ui/field.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { SearchField } from '../../components/ui/search-field.tsx';
 import { Time } from '../../components/ui/time.tsx';
-import { formatCount } from '../../lib/format.ts';
+import { WebhookName } from '../../components/webhook-name.tsx';
 import { toDestinationLabel } from '../../lib/chat-format.ts';
+import { formatCount, pluralize } from '../../lib/format.ts';
+import { healthLabels } from '../../lib/labels.ts';
 import { useCan } from '../../lib/session.ts';
-import { pollMs, trpc } from '../../lib/trpc.ts';
-import { toHref } from '../../lib/url-state.ts';
+import { toHref, useUrlState } from '../../lib/url-state.ts';
+import { toBadgeHealth } from './badge-health.ts';
+import { useWebhookList } from './use-webhook-list.ts';
+
+const states = ['failing', 'paused', 'disabled', 'healthy'] as const satisfies readonly EndpointState[];
 
 /** The webhooks of an app, with links to its events and deliveries. */
 export function AppWebhooksCard({
@@ -22,38 +28,50 @@ export function AppWebhooksCard({
   readonly appId: string;
   readonly emptyAction: ReactNode;
 }) {
-  const can = useCan();
-  const webhooks = useQuery(trpc.webhooks.list.queryOptions({ appId }, { refetchInterval: pollMs.fast }));
+  const [{ search, state: given }, set] = useUrlState(['search', 'state']);
+  const state = states.find((known) => known === given);
+  const { list, items, counts, total, onVisible } = useWebhookList({ appId, search, state });
+  const isFiltered = search !== undefined || state !== undefined;
+  const clear = () => set({ search: undefined, state: undefined });
   return (
-    <Card
-      title="Webhooks"
-      flush
-      actions={
-        <>
-          {can('events:read') && (
-            <ButtonLink size="small" variant="ghost" href={toHref('/events', { app: appId })}>
-              Events
-            </ButtonLink>
-          )}
-          {can('deliveries:read') && (
-            <ButtonLink size="small" variant="ghost" href={toHref('/deliveries', { app: appId })}>
-              Deliveries
-            </ButtonLink>
-          )}
-        </>
-      }
-    >
-      <DataTable
+    <Card title="Webhooks" hint={toTotalText(total, isFiltered)} flush actions={<AppLinks appId={appId} />}>
+      <CardToolbar>
+        <SearchField
+          label="Search webhooks"
+          placeholder="Search by description, URL or ID"
+          value={search}
+          onChange={(next) => set({ search: next }, { replace: true })}
+        />
+        <FilterSelect
+          label="Health"
+          value={state}
+          options={states.map((value) => ({ value, label: toStateLabel(value, counts) }))}
+          onChange={(next) => set({ state: next })}
+        />
+        {isFiltered && (
+          <Button size="small" variant="ghost" onClick={clear}>
+            Clear filters
+          </Button>
+        )}
+      </CardToolbar>
+      <EndlessTable
         label="Webhooks of this app"
-        items={webhooks.data?.items}
-        query={webhooks}
-        skeletonRows={3}
-        getRowKey={(webhook) => webhook.id}
+        items={items}
+        total={total}
+        query={list}
+        getRowKey={getId}
         getRowHref={(webhook) => `/webhooks/${webhook.id}`}
+        onVisible={onVisible}
         empty={
-          <EmptyNotice title="No webhooks yet" action={emptyAction}>
-            Events of this app are accepted and stored, but not sent.
-          </EmptyNotice>
+          isFiltered ? (
+            <EmptyNotice title="No webhooks match" action={<Button onClick={clear}>Clear filters</Button>}>
+              A search finds words of descriptions, URLs and IDs by how they begin.
+            </EmptyNotice>
+          ) : (
+            <EmptyNotice title="No webhooks yet" action={emptyAction}>
+              Events of this app are accepted and stored, but not sent.
+            </EmptyNotice>
+          )
         }
         columns={columns}
       />
@@ -61,7 +79,41 @@ export function AppWebhooksCard({
   );
 }
 
-const columns: readonly Column<WebhookView>[] = [
+function AppLinks({ appId }: { readonly appId: string }) {
+  const can = useCan();
+  return (
+    <>
+      {can('events:read') && (
+        <ButtonLink size="small" variant="ghost" href={toHref('/events', { app: appId })}>
+          Events
+        </ButtonLink>
+      )}
+      {can('deliveries:read') && (
+        <ButtonLink size="small" variant="ghost" href={toHref('/deliveries', { app: appId })}>
+          Deliveries
+        </ButtonLink>
+      )}
+    </>
+  );
+}
+
+function getId({ id }: WebhookSummary): string {
+  return id;
+}
+
+/** A line of its own from the first frame on, so that nothing moves when the number arrives. */
+function toTotalText(total: number | null | undefined, isFiltered: boolean): string {
+  if (total === undefined) return 'Counting';
+  const text = total === null ? 'More than 10,000 webhooks' : pluralize(total, 'webhook');
+  return isFiltered ? `${text} found` : text;
+}
+
+function toStateLabel(state: EndpointState, counts: WebhookCounts | undefined): string {
+  const label = healthLabels[state];
+  return counts === undefined ? label : `${label} (${formatCount(counts[state])})`;
+}
+
+const columns: readonly Column<WebhookSummary>[] = [
   {
     header: 'Endpoint',
     grow: true,
@@ -69,23 +121,27 @@ const columns: readonly Column<WebhookView>[] = [
   },
   {
     header: 'Health',
-    cell: (webhook) => <EndpointHealthBadge webhook={webhook} />,
+    width: 'sm:w-32 md:w-56',
+    cell: (webhook) => <EndpointHealthBadge webhook={toBadgeHealth(webhook)} />,
   },
   {
     header: 'Events',
     visibleFrom: 'md',
+    width: 'sm:w-20',
     align: 'right',
-    cell: (webhook) => formatCount(webhook.events.length),
+    cell: (webhook) => <span title={webhook.events.join('\n')}>{formatCount(webhook.eventCount)}</span>,
   },
   {
     header: 'Type',
-    visibleFrom: 'lg',
+    visibleFrom: 'xl',
+    width: 'sm:w-44',
     cell: (webhook) => <span className="text-ink-2">{toDestinationLabel(webhook)}</span>,
   },
   {
     header: 'Last delivery',
     visibleFrom: 'sm',
     onPhone: 'label',
+    width: 'sm:w-36',
     cell: (webhook) => (
       <span className="text-ink-2">
         {webhook.lastDeliveryAt === null ? 'Never' : <Time at={webhook.lastDeliveryAt} />}

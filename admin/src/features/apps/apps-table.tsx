@@ -1,68 +1,91 @@
-import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
-import type { AppView, WebhookView } from '@tocsin/shared';
-import type { ReactNode } from 'react';
+import type { AppView, WebhookCounts } from '@tocsin/shared';
+import { useMemo, type ReactNode } from 'react';
 import { AccountName } from '../../components/account-name.tsx';
-import { Card } from '../../components/ui/card.tsx';
-import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { AccountFilter } from '../../components/filters/account-filter.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import type { Column } from '../../components/ui/data-table.tsx';
+import { EndlessTable } from '../../components/ui/endless-table.tsx';
+import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { SearchField } from '../../components/ui/search-field.tsx';
 import { Time } from '../../components/ui/time.tsx';
+import { pluralize } from '../../lib/format.ts';
 import { useSession } from '../../lib/session.ts';
-import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { HealthSummary } from './health-summary.tsx';
-
-/** Each row lists its webhooks with a separate call, which counts against the key's rate limit. */
-const appsPerPage = 20;
+import { useAppList } from './use-app-list.ts';
 
 /** All apps, with the health of their webhooks. */
 export function AppsTable({ emptyAction }: { readonly emptyAction: ReactNode }) {
   const { actor } = useSession();
-  const [{ cursor }, set] = useUrlState(['cursor']);
-  const apps = useQuery(
-    trpc.apps.list.queryOptions({ limit: appsPerPage, cursor }, { placeholderData: keepPreviousData }),
-  );
-  const webhooks = useQueries({
-    queries: (apps.data?.items ?? []).map((app) =>
-      trpc.webhooks.list.queryOptions({ appId: app.id }, { refetchInterval: pollMs.slow }),
-    ),
-  });
-  const webhooksByApp = new Map(apps.data?.items.map((app, index) => [app.id, webhooks[index]?.data?.items]));
+  const [{ search, account }, set] = useUrlState(['search', 'account']);
+  const { list, items, total, countsByApp, onVisible } = useAppList({ search, accountId: account });
+  const hasAccounts = actor.kind === 'root';
+  const columns = useMemo(() => createColumns({ countsByApp, hasAccounts }), [countsByApp, hasAccounts]);
+  const isFiltered = search !== undefined || account !== undefined;
+  const clear = () => set({ search: undefined, account: undefined });
   return (
     <Card flush>
-      <DataTable
+      <CardToolbar>
+        <SearchField
+          label="Search apps"
+          placeholder="Search by name or ID"
+          value={search}
+          onChange={(next) => set({ search: next }, { replace: true })}
+        />
+        <AccountFilter
+          value={account}
+          placeholder="Account: all"
+          onChange={(next) => set({ account: next })}
+        />
+        {isFiltered && (
+          <Button size="small" variant="ghost" onClick={clear}>
+            Clear filters
+          </Button>
+        )}
+        <span role="status" className="ml-auto text-[0.8667rem] text-ink-3 tabular-nums">
+          {toTotalText(total)}
+        </span>
+      </CardToolbar>
+      <EndlessTable
         label="Apps"
-        items={apps.data?.items}
-        query={apps}
-        getRowKey={(app) => app.id}
+        items={items}
+        total={total}
+        query={list}
+        getRowKey={getId}
         getRowHref={(app) => `/apps/${encodeURIComponent(app.id)}`}
+        onVisible={onVisible}
         empty={
-          <EmptyPage
-            cursor={cursor}
-            nextCursor={apps.data?.nextCursor}
-            onFirst={() => set({ cursor: undefined })}
-          >
+          isFiltered ? (
+            <EmptyNotice title="No apps match" action={<Button onClick={clear}>Clear filters</Button>}>
+              A search finds words of names and IDs by how they begin.
+            </EmptyNotice>
+          ) : (
             <EmptyNotice title="No apps yet" action={emptyAction}>
               Create an app to publish events.
             </EmptyNotice>
-          </EmptyPage>
+          )
         }
-        columns={createColumns({ webhooksByApp, hasAccounts: actor.kind === 'root' })}
-      />
-      <Pager
-        cursor={cursor}
-        nextCursor={apps.data?.nextCursor}
-        isOutdated={apps.isPlaceholderData}
-        onChange={(next) => set({ cursor: next })}
+        columns={columns}
       />
     </Card>
   );
 }
 
+function getId({ id }: AppView): string {
+  return id;
+}
+
+function toTotalText(total: number | null | undefined): string {
+  if (total === undefined) return '';
+  return total === null ? 'More than 10,000 apps' : pluralize(total, 'app');
+}
+
 function createColumns({
-  webhooksByApp,
+  countsByApp,
   hasAccounts,
 }: {
-  readonly webhooksByApp: ReadonlyMap<string, readonly WebhookView[] | undefined>;
+  readonly countsByApp: ReadonlyMap<string, WebhookCounts | null | undefined>;
   readonly hasAccounts: boolean;
 }): readonly Column<AppView>[] {
   return [
@@ -76,11 +99,16 @@ function createColumns({
         </>
       ),
     },
-    { header: 'Webhooks', cell: (app) => <HealthSummary webhooks={webhooksByApp.get(app.id)} /> },
+    {
+      header: 'Webhooks',
+      width: 'sm:w-64 lg:w-72',
+      cell: (app) => <HealthSummary counts={countsByApp.get(app.id)} />,
+    },
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Created',
       visibleFrom: 'md',
+      width: 'sm:w-32',
       cell: (app) => (
         <span className="text-ink-2">
           <Time at={app.createdAt} />
@@ -94,6 +122,7 @@ const accountColumn: Column<AppView> = {
   header: 'Account',
   visibleFrom: 'lg',
   onPhone: 'label',
+  width: 'sm:w-36 xl:w-44',
   cell: (app) => (
     <span className="text-ink-2">
       <AccountName id={app.accountId} />

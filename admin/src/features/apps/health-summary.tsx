@@ -1,30 +1,36 @@
-import type { WebhookView } from '@tocsin/shared';
+import type { WebhookCounts } from '@tocsin/shared';
 import { Badge, type Tone } from '../../components/ui/badge.tsx';
-import { pluralize } from '../../lib/format.ts';
-import { toShownHealth } from '../../lib/webhook-health.ts';
+import { formatCount, pluralize } from '../../lib/format.ts';
+import { healthLabels } from '../../lib/labels.ts';
 
-const toneOrder: readonly Tone[] = ['bad', 'warn', 'ok', 'idle'];
+/** The states from the worst on. */
+const states: readonly { readonly state: keyof WebhookCounts; readonly tone: Tone }[] = [
+  { state: 'paused', tone: 'bad' },
+  { state: 'failing', tone: 'warn' },
+  { state: 'healthy', tone: 'ok' },
+  { state: 'disabled', tone: 'idle' },
+];
 
-/** Counts an app's webhooks by their health, worst first. */
-export function HealthSummary({ webhooks }: { readonly webhooks: readonly WebhookView[] | undefined }) {
-  if (webhooks === undefined) return <span aria-hidden className="shimmer inline-block h-5.5 w-20" />;
-  if (webhooks.length === 0) return <span className="text-ink-3">none</span>;
-  const counts = new Map<string, { readonly tone: Tone; count: number }>();
-  for (const webhook of webhooks) {
-    const { label, tone } = toShownHealth(webhook);
-    const entry = counts.get(label) ?? { tone, count: 0 };
-    entry.count++;
-    counts.set(label, entry);
-  }
-  const sorted = [...counts].sort(([, a], [, b]) => toneOrder.indexOf(a.tone) - toneOrder.indexOf(b.tone));
+/** The numbers of an app's webhooks by their health, worst first. */
+export function HealthSummary({
+  counts,
+}: {
+  /** Undefined while they load. Null: too many to count. */
+  readonly counts: WebhookCounts | null | undefined;
+}) {
+  if (counts === undefined) return <span aria-hidden className="shimmer inline-block h-5.5 w-20" />;
+  if (counts === null) return <span className="text-ink-2">more than 10,000</span>;
+  const shown = states.filter(({ state }) => counts[state] > 0);
+  if (shown.length === 0) return <span className="text-ink-3">none</span>;
+  const sum = shown.reduce((all, { state }) => all + counts[state], 0);
   return (
     <span className="inline-flex flex-wrap items-center gap-1.5 sm:flex-nowrap">
-      {sorted.map(([label, { tone, count }]) => (
-        <Badge key={label} tone={tone} dot>
-          {count} {label.toLowerCase()}
+      {shown.map(({ state, tone }) => (
+        <Badge key={state} tone={tone} dot>
+          {formatCount(counts[state])} {healthLabels[state].toLowerCase()}
         </Badge>
       ))}
-      <span className="sr-only">of {pluralize(webhooks.length, 'webhook')}</span>
+      <span className="sr-only">of {pluralize(sum, 'webhook')}</span>
     </span>
   );
 }

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { AppCombobox } from '../../components/app-combobox.tsx';
 import { AccountField } from '../../components/account-field.tsx';
 import { Field } from '../../components/ui/field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
@@ -54,7 +55,7 @@ export function CreateKeyDialog({
             name: name.trim(),
             scopes: scopes.includes('*') ? ['*' as const] : [...scopes],
             ...(accountId !== '' && { accountId }),
-            ...(appId.trim() !== '' && { appId: appId.trim() }),
+            ...(appId !== '' && { appId }),
             ...(days > 0 && { expiresAt: new Date(openedAt + days * dayMs).toISOString() }),
           }),
         )
@@ -74,21 +75,30 @@ export function CreateKeyDialog({
           />
         )}
       </Field>
-      <Field label="App ID (optional)" hint="Leave empty for all apps of the account">
+      <Field label="App (optional)" hint="Leave empty for all apps of the account">
         {(ids) => (
-          <input
-            {...ids}
-            className="field font-mono"
+          <AppCombobox
+            key={accountId}
+            ids={ids}
+            placeholder="All apps"
             value={appId}
-            spellCheck={false}
-            onChange={(event) => setAppId(event.target.value)}
+            accountId={accountId === '' ? undefined : accountId}
+            onSelect={setAppId}
+            onClear={() => setAppId('')}
           />
         )}
       </Field>
       <ScopesField selected={scopes} onChange={setScopes} />
       <div className="grid gap-4 sm:grid-cols-2">
         <SelectField label="Expires" value={days} options={lifetimes} onChange={setDays} />
-        <AccountField value={accountId} onChange={setAccountId} />
+        <AccountField
+          value={accountId}
+          onChange={(next) => {
+            setAccountId(next);
+            // An app of another account cannot be the one of the key.
+            setAppId('');
+          }}
+        />
       </div>
     </FormDialog>
   );

@@ -1,59 +1,77 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { KeyView, Scope } from '@tocsin/shared';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
 import { AccountName } from '../../components/account-name.tsx';
-import { Card } from '../../components/ui/card.tsx';
-import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { AccountFilter } from '../../components/filters/account-filter.tsx';
+import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import type { Column } from '../../components/ui/data-table.tsx';
+import { EndlessTable } from '../../components/ui/endless-table.tsx';
+import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { SearchField } from '../../components/ui/search-field.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { scopeLabels } from '../../lib/labels.ts';
 import { useSession } from '../../lib/session.ts';
-import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
+import { useKeyList } from './use-key-list.ts';
 import { KeyStateBadge } from './key-state-badge.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
 
 /** All API keys. Each one can be revoked from its row. */
 export function KeysTable({ emptyAction }: { readonly emptyAction: ReactNode }) {
   const { actor } = useSession();
-  const [{ cursor }, set] = useUrlState(['cursor']);
+  const [{ search, account }, set] = useUrlState(['search', 'account']);
   const [keyToRevoke, setKeyToRevoke] = useState<KeyView>();
-  const keys = useQuery(
-    trpc.keys.list.queryOptions(
-      { cursor, limit: 50 },
-      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow },
-    ),
-  );
+  const { list, items, total } = useKeyList({ search, accountId: account });
+  const hasAccounts = actor.kind === 'root';
+  const columns = useMemo(() => createColumns({ hasAccounts, onRevoke: setKeyToRevoke }), [hasAccounts]);
+  const isFiltered = search !== undefined || account !== undefined;
+  const clear = () => set({ search: undefined, account: undefined });
   return (
     <Card flush>
-      <DataTable
+      <CardToolbar>
+        <SearchField
+          label="Search API keys"
+          placeholder="Search by name or ID"
+          value={search}
+          onChange={(next) => set({ search: next }, { replace: true })}
+        />
+        <AccountFilter
+          value={account}
+          placeholder="Account: all"
+          onChange={(next) => set({ account: next })}
+        />
+        {isFiltered && (
+          <Button size="small" variant="ghost" onClick={clear}>
+            Clear filters
+          </Button>
+        )}
+      </CardToolbar>
+      <EndlessTable
         label="API keys"
-        items={keys.data?.items}
-        query={keys}
-        getRowKey={(key) => key.id}
+        items={items}
+        total={total}
+        query={list}
+        getRowKey={getId}
         empty={
-          <EmptyPage
-            cursor={cursor}
-            nextCursor={keys.data?.nextCursor}
-            onFirst={() => set({ cursor: undefined })}
-          >
+          isFiltered ? (
+            <EmptyNotice title="No keys match" action={<Button onClick={clear}>Clear filters</Button>}>
+              A search finds words of names and IDs by how they begin.
+            </EmptyNotice>
+          ) : (
             <EmptyNotice title="No keys yet" action={emptyAction}>
               Create a separate key for each service, so that you can revoke them individually.
             </EmptyNotice>
-          </EmptyPage>
+          )
         }
-        columns={createColumns({ hasAccounts: actor.kind === 'root', onRevoke: setKeyToRevoke })}
-      />
-      <Pager
-        cursor={cursor}
-        nextCursor={keys.data?.nextCursor}
-        isOutdated={keys.isPlaceholderData}
-        onChange={(next) => set({ cursor: next })}
+        columns={columns}
       />
       <RevokeKeyDialog apiKey={keyToRevoke} onClose={() => setKeyToRevoke(undefined)} />
     </Card>
   );
+}
+
+function getId({ id }: KeyView): string {
+  return id;
 }
 
 function createColumns({
@@ -74,30 +92,29 @@ function createColumns({
         </>
       ),
     },
-    { header: 'Status', cell: (key) => <KeyStateBadge apiKey={key} /> },
-    { header: 'Scopes', visibleFrom: 'xl', onPhone: 'value', cell: (key) => <Scopes scopes={key.scopes} /> },
+    { header: 'Status', width: 'sm:w-32', cell: (key) => <KeyStateBadge apiKey={key} /> },
+    {
+      header: 'Scopes',
+      visibleFrom: 'xl',
+      onPhone: 'value',
+      width: 'sm:w-44',
+      cell: (key) => <Scopes scopes={key.scopes} />,
+    },
     appColumn,
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Last used',
       visibleFrom: 'md',
       onPhone: 'label',
+      width: 'sm:w-30',
       cell: (key) => (
         <span className="text-ink-2">{key.lastUsedAt === null ? 'Never' : <Time at={key.lastUsedAt} />}</span>
       ),
     },
     {
-      header: 'Created',
-      visibleFrom: 'xl',
-      cell: (key) => (
-        <span className="text-ink-2">
-          <Time at={key.createdAt} />
-        </span>
-      ),
-    },
-    {
       header: 'Actions',
       align: 'right',
+      width: 'sm:w-26',
       cell: (key) =>
         key.revokedAt === null && (
           <Button size="small" variant="danger" onClick={() => onRevoke(key)}>
@@ -111,6 +128,7 @@ function createColumns({
 const appColumn: Column<KeyView> = {
   header: 'App',
   visibleFrom: 'xl',
+  width: 'sm:w-36',
   cell: (key) =>
     key.appId === null ? (
       <span className="text-ink-2">All</span>
@@ -123,6 +141,7 @@ const accountColumn: Column<KeyView> = {
   header: 'Account',
   visibleFrom: 'lg',
   onPhone: 'label',
+  width: 'sm:w-36',
   cell: (key) => (
     <span className="text-ink-2">
       <AccountName id={key.accountId} />

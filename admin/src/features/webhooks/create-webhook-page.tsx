@@ -1,11 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
-import type { AppView, CreatedWebhook } from '@tocsin/shared';
+import type { CreatedWebhook } from '@tocsin/shared';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { AppCombobox } from '../../components/app-combobox.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { Page } from '../../components/ui/page.tsx';
-import { SelectField } from '../../components/ui/select-field.tsx';
-import { useApps } from '../../lib/apps.ts';
+import { Field } from '../../components/ui/field.tsx';
+import { useApp, useFirstApps } from '../../lib/apps.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { useCallKey } from '../../lib/use-call-key.ts';
@@ -16,7 +17,7 @@ import { WebhookForm } from './form/webhook-form.tsx';
 export function CreateWebhookPage() {
   const [{ app }, set] = useUrlState(['app']);
   const [, navigate] = useLocation();
-  const apps = useApps();
+  const apps = useFirstApps();
   const [created, setCreated] = useState<CreatedWebhook>();
   const [draft, setDraft] = useState(emptyDraft);
   const withKey = useCallKey();
@@ -30,7 +31,7 @@ export function CreateWebhookPage() {
   );
   const allApps = apps.data?.items ?? [];
   const appId = app ?? allApps[0]?.id;
-  const accountId = allApps.find(({ id }) => id === appId)?.accountId;
+  const accountId = useApp(appId)?.accountId;
   const appHref = appId === undefined ? '/apps' : `/apps/${encodeURIComponent(appId)}`;
   return (
     <Page
@@ -41,7 +42,7 @@ export function CreateWebhookPage() {
       ]}
     >
       {app === undefined && allApps.length > 1 && (
-        <AppSelectCard apps={allApps} value={appId} onChange={(id) => set({ app: id })} />
+        <AppSelectCard value={appId ?? ''} onChange={(id) => set({ app: id })} />
       )}
       <WebhookForm
         initial={emptyDraft}
@@ -66,23 +67,16 @@ export function CreateWebhookPage() {
 }
 
 function AppSelectCard({
-  apps,
   value,
   onChange,
 }: {
-  readonly apps: readonly AppView[];
-  readonly value: string | undefined;
+  readonly value: string;
   readonly onChange: (appId: string) => void;
 }) {
   return (
     <Card>
       <div className="max-w-2xl">
-        <SelectField
-          label="App"
-          value={value}
-          options={apps.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))}
-          onChange={onChange}
-        />
+        <Field label="App">{(ids) => <AppCombobox ids={ids} value={value} onSelect={onChange} />}</Field>
       </div>
     </Card>
   );

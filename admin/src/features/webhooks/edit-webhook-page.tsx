@@ -6,7 +6,7 @@ import { Card } from '../../components/ui/card.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { toast } from '../../components/ui/toast.tsx';
-import { useApps } from '../../lib/apps.ts';
+import { useApp } from '../../lib/apps.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
 import { ChangedMeanwhile } from './form/changed-meanwhile.tsx';
@@ -56,7 +56,7 @@ function EditWebhook({
   const [{ base, initial }, setBase] = useState(() => ({ base: webhook, initial: toWebhookDraft(webhook) }));
   const [draft, setDraft] = useState(initial);
   const [conflict, setConflict] = useState<FormConflict>();
-  const apps = useApps();
+  const app = useApp(appId);
   const save = useMutation({
     mutationFn: saveWebhook,
     onSuccess: (result, edit) => {
@@ -80,7 +80,7 @@ function EditWebhook({
       <WebhookForm
         initial={initial}
         draft={draft}
-        accountId={apps.data?.items.find((app) => app.id === appId)?.accountId}
+        accountId={app?.accountId}
         submitLabel="Save"
         loading={save.isPending}
         isSaved={replaced !== undefined}

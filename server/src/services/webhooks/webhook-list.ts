@@ -182,6 +182,7 @@ function toSummary(view: WebhookView, accountId: string): WebhookSummary {
     description: view.description,
     url: view.url,
     format: view.format,
+    profile: view.profile,
     events: toSummaryEvents(view.events),
     eventCount: view.events.length,
     state: health.state,

@@ -1,10 +1,15 @@
-import { useQuery } from '@tanstack/react-query';
-import { SelectField } from '../../../components/ui/select-field.tsx';
+import { AccountCombobox } from '../../../components/account-combobox.tsx';
+import { Field } from '../../../components/ui/field.tsx';
 import { useSession } from '../../../lib/session.ts';
-import { trpc } from '../../../lib/trpc.ts';
 
-/** The option for all accounts. No account has such an id. */
+/** The options for all accounts and for the default one. No account has such an id. */
 const all = '*';
+const own = '-';
+
+const special = [
+  { value: own, label: 'Default account', hidesValue: true },
+  { value: all, label: 'All accounts', hidesValue: true },
+] as const;
 
 /** Selects the account that gets the type, or all accounts. Renders nothing for API keys. */
 export function OwnerField({
@@ -16,20 +21,20 @@ export function OwnerField({
   readonly onChange: (value: string | null) => void;
 }) {
   const { actor } = useSession();
-  const isRoot = actor.kind === 'root';
-  const accounts = useQuery(trpc.accounts.list.queryOptions({ limit: 200 }, { enabled: isRoot }));
-  if (!isRoot) return null;
+  if (actor.kind !== 'root') return null;
   return (
-    <SelectField
+    <Field
       label="Account"
       hint={value === null ? 'Every account can publish and subscribe to the type.' : undefined}
-      value={value ?? all}
-      options={[
-        { value: '', label: 'Default account' },
-        { value: all, label: 'All accounts' },
-        ...(accounts.data?.items ?? []).map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
-      ]}
-      onChange={(next) => onChange(next === all ? null : next)}
-    />
+    >
+      {(ids) => (
+        <AccountCombobox
+          ids={ids}
+          value={value === null ? all : value === '' ? own : value}
+          special={special}
+          onSelect={(next) => onChange(next === all ? null : next === own ? '' : next)}
+        />
+      )}
+    </Field>
   );
 }

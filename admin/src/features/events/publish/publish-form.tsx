@@ -8,7 +8,7 @@ import { ErrorList } from '../../../components/ui/error-list.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { toApiError } from '../../../lib/api-error.ts';
-import { useApps } from '../../../lib/apps.ts';
+import { useFirstApps } from '../../../lib/apps.ts';
 import { pluralize } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
 import { trpc } from '../../../lib/trpc.ts';
@@ -23,7 +23,7 @@ import { useEventData } from './use-event-data.ts';
 
 /** Publishes an event of one type. Starts with the catalog's example data. */
 export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
-  const apps = useApps();
+  const apps = useFirstApps();
   const [{ app }, set] = useUrlState(['app', 'type']);
   const fields = fieldsFromSchema(type.schema).filter(({ name }) => name !== 'appId');
   const input = useEventData(omitAppId(type.example), fields.length === 0 ? 'json' : 'form');

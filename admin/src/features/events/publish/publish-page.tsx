@@ -5,7 +5,7 @@ import { Field } from '../../../components/ui/field.tsx';
 import { LoadFallback } from '../../../components/ui/load-fallback.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { Page } from '../../../components/ui/page.tsx';
-import { useApps } from '../../../lib/apps.ts';
+import { useApp } from '../../../lib/apps.ts';
 import { toPlainText, useEventType, useEventTypes } from '../../../lib/catalog.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { PublishForm } from './publish-form.tsx';
@@ -15,9 +15,8 @@ const breadcrumbs = [{ href: '/events', label: 'Events' }];
 
 export function PublishPage() {
   const [{ app, type }, set] = useUrlState(['app', 'type']);
-  const apps = useApps();
   // Types belong to the account of the app. Only the operator's apps are of several accounts.
-  const accountId = apps.data?.items.find(({ id }) => id === app)?.accountId;
+  const accountId = useApp(app)?.accountId;
   const first = useEventTypes({ accountId, limit: 10 });
   const name = type ?? first.items?.find(({ subscribable }) => subscribable)?.type;
   const selected = useEventType(name, accountId);
