@@ -9,6 +9,7 @@ import { toast } from '../../components/ui/toast.tsx';
 import { useApp } from '../../lib/apps.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
+import { toRecoveryHref } from './recovery/use-recovery.ts';
 import { ChangedMeanwhile } from './form/changed-meanwhile.tsx';
 import { rebaseDraft, toFieldLabel, type DraftField } from './form/compare-drafts.ts';
 import { saveWebhook, type EditConflict } from './form/save-webhook.ts';
@@ -50,6 +51,7 @@ function EditWebhook({
   const { id, appId } = webhook;
   const [, navigate] = useLocation();
   const leave = () => navigate(`/webhooks/${id}`);
+  const recover = () => navigate(toRecoveryHref(id));
   const setStored = (stored: WebhookView) =>
     queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), stored);
   const [replaced, setReplaced] = useState<CreatedWebhook>();
@@ -57,6 +59,7 @@ function EditWebhook({
   const [draft, setDraft] = useState(initial);
   const [conflict, setConflict] = useState<FormConflict>();
   const app = useApp(appId);
+  const [isMoved, setIsMoved] = useState(false);
   const save = useMutation({
     mutationFn: saveWebhook,
     onSuccess: (result, edit) => {
@@ -71,8 +74,11 @@ function EditWebhook({
       setStored(saved);
       void queryClient.invalidateQueries(trpc.webhooks.list.queryFilter());
       toast(toSavedText(result.webhook, result.merged));
-      if (secret === undefined) leave();
-      else setReplaced({ ...saved, secret });
+      const hasMoved = saved.url !== edit.base.url;
+      setIsMoved(hasMoved);
+      if (secret !== undefined) setReplaced({ ...saved, secret });
+      else if (hasMoved) recover();
+      else leave();
     },
   });
   return (
@@ -104,7 +110,7 @@ function EditWebhook({
         onCancel={leave}
         onSubmit={() => save.mutate({ base, initial, draft })}
       />
-      <CreatedSecretDialog webhook={replaced} onClose={leave} />
+      <CreatedSecretDialog webhook={replaced} onClose={isMoved ? recover : leave} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { DeliveryView, WebhookView } from '@tocsin/shared';
+import type { DeliveryView, WebhookBacklog, WebhookView } from '@tocsin/shared';
 import { useState } from 'react';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../components/ui/card.tsx';
@@ -12,15 +12,14 @@ import { ShortUrl } from '../../components/ui/short-url.tsx';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { HealthBanner } from './detail/health-banner.tsx';
-import { HealthCard } from './detail/health-card.tsx';
-import { LatestDeliveriesCard } from './detail/latest-deliveries-card.tsx';
 import { PingResult } from './detail/ping-result.tsx';
-import { ReplayJobs } from './detail/replay-jobs.tsx';
-import { DangerActions } from './detail/danger-actions.tsx';
-import { SettingsCard } from './detail/settings-card.tsx';
+import { useResume } from './detail/use-resume.ts';
 import { useToggleWebhook } from './detail/use-toggle-webhook.ts';
 import { WebhookActions } from './detail/webhook-actions.tsx';
+import { WebhookDetails } from './detail/webhook-details.tsx';
 import { WebhookDialogs, type DialogName } from './dialogs/webhook-dialogs.tsx';
+import { RecoveryPanel } from './recovery/recovery-panel.tsx';
+import { useRecovery } from './recovery/use-recovery.ts';
 
 export function WebhookPage({ id }: { readonly id: string }) {
   const can = useCan();
@@ -31,9 +30,21 @@ export function WebhookPage({ id }: { readonly id: string }) {
       { enabled: can('deliveries:read'), refetchInterval: pollMs.fast },
     ),
   );
+  // In one batch with the others, so that the banner does not move what is below it.
+  const backlog = useQuery(
+    trpc.webhooks.backlog.queryOptions(
+      { id },
+      { enabled: can('deliveries:read'), refetchInterval: pollMs.fast },
+    ),
+  );
   if (webhook.data !== undefined) {
     return (
-      <WebhookDetailPage webhook={webhook.data} deliveries={deliveries.data?.items} query={deliveries} />
+      <WebhookDetailPage
+        webhook={webhook.data}
+        backlog={backlog.data}
+        deliveries={deliveries.data?.items}
+        query={deliveries}
+      />
     );
   }
   return (
@@ -47,10 +58,13 @@ export function WebhookPage({ id }: { readonly id: string }) {
 
 function WebhookDetailPage({
   webhook,
+  backlog,
   deliveries,
   query,
 }: {
   readonly webhook: WebhookView;
+  /** Undefined during the first load, or without `deliveries:read`. */
+  readonly backlog: WebhookBacklog | undefined;
   /** The latest deliveries, newest first. Undefined during the first load, or without `deliveries:read`. */
   readonly deliveries: readonly DeliveryView[] | undefined;
   /** Where the deliveries come from. */
@@ -59,15 +73,16 @@ function WebhookDetailPage({
   const { id, appId } = webhook;
   const can = useCan();
   const [openDialog, setOpenDialog] = useState<DialogName>();
-  const ping = useMutation(
-    trpc.webhooks.test.mutationOptions({
-      onSuccess: () => queryClient.invalidateQueries(trpc.deliveries.list.queryFilter()),
-    }),
-  );
+  const ping = usePing();
+  const recovery = useRecovery();
   const toggle = useToggleWebhook(id, {
     onBacklog: () => setOpenDialog('enable'),
-    onToggled: () => setOpenDialog(undefined),
+    onToggled: (enabled) => {
+      setOpenDialog(undefined);
+      if (enabled && !recovery.isOpen) recovery.open();
+    },
   });
+  const resume = useResume(id);
   const { description } = webhook;
   const hasDescription = description !== null && description !== '';
   const name = hasDescription ? description : toHost(webhook.url);
@@ -87,32 +102,46 @@ function WebhookDetailPage({
             isPinging={ping.isPending}
             isToggling={toggle.isPending}
             onPing={() => ping.mutate({ id })}
+            onSample={() => setOpenDialog('sample')}
             onToggle={() => toggle.toggle(!webhook.enabled)}
           />
         )
       }
     >
-      <InlineError error={ping.error ?? (openDialog === 'enable' ? null : toggle.error)} />
+      <InlineError error={ping.error ?? resume.error ?? (openDialog === 'enable' ? null : toggle.error)} />
       {ping.data !== undefined && <PingResult result={ping.data} onClose={ping.reset} />}
-      <HealthBanner webhook={webhook} latest={deliveries} />
-      {can('deliveries:read') && <HealthCard deliveries={deliveries} error={query.error} />}
-      <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
-        {can('deliveries:read') && (
-          <LatestDeliveriesCard webhookId={id} deliveries={deliveries} query={query} onOpen={setOpenDialog} />
-        )}
-        <div className="flex min-w-0 flex-col gap-5">
-          <SettingsCard webhook={webhook} />
-          {can('webhooks:write') && <DangerActions onOpen={setOpenDialog} />}
-          {can('deliveries:read') && <ReplayJobs webhookId={id} />}
-        </div>
-      </div>
+      <HealthBanner
+        webhook={webhook}
+        latest={deliveries}
+        waiting={backlog?.waiting ?? 0}
+        actions={can('webhooks:write') && !recovery.isOpen ? { resume, onRecover: recovery.open } : undefined}
+      />
+      {recovery.isOpen && can('webhooks:write') && (
+        <RecoveryPanel webhook={webhook} recovery={recovery} toggle={toggle} />
+      )}
+      <WebhookDetails
+        webhook={webhook}
+        backlog={backlog}
+        deliveries={deliveries}
+        query={query}
+        onOpen={setOpenDialog}
+      />
       <WebhookDialogs
         webhook={webhook}
         open={openDialog}
         toggle={toggle}
+        onRotated={recovery.open}
         onClose={() => setOpenDialog(undefined)}
       />
     </Page>
+  );
+}
+
+function usePing() {
+  return useMutation(
+    trpc.webhooks.test.mutationOptions({
+      onSuccess: () => queryClient.invalidateQueries(trpc.deliveries.list.queryFilter()),
+    }),
   );
 }
 

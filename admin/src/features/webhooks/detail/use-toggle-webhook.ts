@@ -19,7 +19,10 @@ export interface ToggleWebhook {
  */
 export function useToggleWebhook(
   id: string,
-  { onBacklog, onToggled }: { readonly onBacklog: () => void; readonly onToggled: () => void },
+  {
+    onBacklog,
+    onToggled,
+  }: { readonly onBacklog: () => void; readonly onToggled: (enabled: boolean) => void },
 ): ToggleWebhook {
   const can = useCan();
   const update = useMutation(
@@ -27,7 +30,7 @@ export function useToggleWebhook(
       onSuccess: (webhook) => {
         queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), webhook);
         void queryClient.invalidateQueries(trpc.deliveries.list.queryFilter());
-        onToggled();
+        onToggled(webhook.enabled);
         toast(webhook.enabled ? 'Webhook enabled.' : 'Webhook disabled. Its deliveries stay pending.');
       },
     }),

@@ -1,5 +1,5 @@
 import type { WebhookView } from '@tocsin/shared';
-import { Pencil, Power, Radar } from 'lucide-react';
+import { FlaskConical, Pencil, Power, Radar } from 'lucide-react';
 import { Button, ButtonLink } from '../../../components/ui/button.tsx';
 
 export function WebhookActions({
@@ -7,18 +7,23 @@ export function WebhookActions({
   isPinging,
   isToggling,
   onPing,
+  onSample,
   onToggle,
 }: {
   readonly webhook: WebhookView;
   readonly isPinging: boolean;
   readonly isToggling: boolean;
   readonly onPing: () => void;
+  readonly onSample: () => void;
   readonly onToggle: () => void;
 }) {
   return (
     <>
       <Button icon={<Radar aria-hidden className="size-4" />} loading={isPinging} onClick={onPing}>
         Send test ping
+      </Button>
+      <Button icon={<FlaskConical aria-hidden className="size-4" />} onClick={onSample}>
+        Send sample
       </Button>
       <Button icon={<Power aria-hidden className="size-4" />} loading={isToggling} onClick={onToggle}>
         {webhook.enabled ? 'Disable' : 'Enable'}

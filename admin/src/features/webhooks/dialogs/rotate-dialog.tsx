@@ -16,9 +16,12 @@ const expiries = [
 
 export function RotateDialog({
   webhook,
+  onRotated,
   onClose,
 }: {
   readonly webhook: WebhookView;
+  /** Called when the new secret was seen. */
+  readonly onRotated: () => void;
   readonly onClose: () => void;
 }) {
   const [hours, setHours] = useState<(typeof expiries)[number]['value']>(24);
@@ -33,7 +36,10 @@ export function RotateDialog({
       <SecretDialog
         title={rotate.data.publicKey === null ? 'New secret' : 'New public key'}
         secret={rotate.data.publicKey ?? rotate.data.secret}
-        onClose={onClose}
+        onClose={() => {
+          onClose();
+          onRotated();
+        }}
       >
         {hours === 0
           ? 'The previous secret has expired. Copy the new one now: it is shown only once.'

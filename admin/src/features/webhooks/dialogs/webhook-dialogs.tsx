@@ -5,24 +5,29 @@ import { DeleteDialog } from './delete-dialog.tsx';
 import { EnableDialog } from './enable-dialog.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
+import { SampleDialog } from './sample-dialog.tsx';
 
-export type DialogName = 'rotate' | 'replay' | 'cancel' | 'enable' | 'delete';
+export type DialogName = 'rotate' | 'replay' | 'cancel' | 'enable' | 'sample' | 'delete';
 
 /** The dialogs of the webhook page, of which at most one is open. */
 export function WebhookDialogs({
   webhook,
   open,
   toggle,
+  onRotated,
   onClose,
 }: {
   readonly webhook: WebhookView;
   readonly open: DialogName | undefined;
   readonly toggle: ToggleWebhook;
+  /** Called when the dialog with a new secret is closed. */
+  readonly onRotated: () => void;
   readonly onClose: () => void;
 }) {
   return (
     <>
-      {open === 'rotate' && <RotateDialog webhook={webhook} onClose={onClose} />}
+      {open === 'rotate' && <RotateDialog webhook={webhook} onRotated={onRotated} onClose={onClose} />}
+      {open === 'sample' && <SampleDialog webhook={webhook} onClose={onClose} />}
       {open === 'replay' && <ReplayDialog webhookId={webhook.id} onClose={onClose} />}
       {open === 'cancel' && (
         <CancelDialog
