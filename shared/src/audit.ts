@@ -18,6 +18,8 @@ export const auditAction = z
     'webhook.tested',
     'webhook.secret_rotated',
     'webhook.disabled',
+    'incident.snoozed',
+    'incident.noted',
     'delivery.retried',
     'deliveries.replayed',
     'deliveries.cancelled',
@@ -38,6 +40,8 @@ export const auditAction = z
       'secretReplaced; droppedHeaders: names; backlog and pendingDeliveries as given.\n' +
       '- `webhook.secret_rotated`: The response contained the new secret.\n' +
       '- `webhook.disabled`: By the platform; details.reason.\n' +
+      '- `incident.snoozed`: Details.webhookId.\n' +
+      '- `incident.noted`: Details.webhookId.\n' +
       '- `event_type.registered`: Details.types: names of the types that changed.\n' +
       '- `event_type.deleted`: Details.type.',
   );

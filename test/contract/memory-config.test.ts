@@ -2,6 +2,7 @@ import { createNotificationCount, openMemoryConfig } from '../support/memory-con
 import { accessContract } from './access-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { configContract } from './config-contract.ts';
+import { incidentContract } from './incident-contract.ts';
 
 const name = 'memory';
 
@@ -11,3 +12,4 @@ configContract(name, () => {
 });
 accessContract(name, () => Promise.resolve(openMemoryConfig()));
 auditContract(name, () => Promise.resolve(openMemoryConfig()));
+incidentContract(name, () => Promise.resolve(openMemoryConfig()));

@@ -2,6 +2,8 @@ import { createAppEraser, eraseEveryMs, toSettleMs } from '../services/accounts/
 import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
+import { createCloseIncidents } from '../services/incidents/close-incidents.ts';
+import { createSampleWaiting } from '../services/system/sample-waiting.ts';
 import { createReconciliationJob, reconcileEveryMs } from '../services/system/reconciliation-job.ts';
 import type { IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
 import type { Reconcile } from '../services/system/reconciliation.ts';
@@ -11,14 +13,19 @@ import type { Foundation } from './foundation.ts';
 import { toRetentionMs } from './options.ts';
 
 const dropEveryMs = 60_000;
+const closeIncidentsEveryMs = 10_000;
+const sampleWaitingEveryMs = 60_000;
+
+/** The owner of this partition runs what one process is enough for. */
+const leadingPartition = 0;
 
 /**
  * Starts retention, reconciliation, replays, the erasure of deleted apps and that of responses of calls. Only
  * processes that send deliveries run them.
  */
 export function startBackgroundJobs(
-  { options, log, stores, clock, meter, audit }: Foundation,
-  { engine }: Sending,
+  { options, log, stores, clock, meter, audit, ownership }: Foundation,
+  { engine, activity }: Sending,
   { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
   cleanup: Cleanup,
 ): void {
@@ -38,12 +45,20 @@ export function startBackgroundJobs(
     log,
     report: (found) => meter.countReconciled(found),
   });
+  const { incidents, health, webhooks, deliveries } = stores;
+  const closeIncidents = createCloseIncidents({ incidents, health, webhooks, clock, log });
+  const sampleWaiting = createSampleWaiting({ deliveries, activity, log });
+  const inOneProcess = (run: () => Promise<void>) => async () => {
+    if (ownership.owns(leadingPartition)) await run();
+  };
   for (const task of [
     new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
     new PeriodicTask({ everyMs: reconcileEveryMs, run: runReconciliation }),
     new PeriodicTask({ everyMs: replayPauseMs, run: runReplay }),
     new PeriodicTask({ everyMs: eraseEveryMs, run: eraseApps }),
     new PeriodicTask({ everyMs: dropEveryMs, run: calls.dropExpired }),
+    new PeriodicTask({ everyMs: closeIncidentsEveryMs, run: inOneProcess(closeIncidents) }),
+    new PeriodicTask({ everyMs: sampleWaitingEveryMs, run: inOneProcess(sampleWaiting) }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

@@ -5,6 +5,7 @@ import { createRequestFactories } from '../delivery/request/request-factories.ts
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
 import { toPartition } from '../domain/partition.ts';
 import type { FindServicePause } from '../domain/ports/destination-limits.ts';
+import { IncidentLog } from '../services/incidents/incident-log.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
@@ -39,6 +40,9 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   });
   activity.start();
   cleanup.add(() => activity.stop());
+  const incidents = new IncidentLog({ store: stores.incidents, log });
+  incidents.start();
+  cleanup.add(() => incidents.stop());
   const engine = new DeliveryEngine({
     queue: stores.queue,
     ownership,
@@ -51,6 +55,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     log,
     meter,
     activity,
+    incidents,
     tracer: options.tracer,
     sendsTraceparent: options.SEND_TRACEPARENT ?? true,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: parts.random },
@@ -83,6 +88,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     engine,
     healthTracker,
     activity,
+    incidents,
     sends,
     deliveryState,
   };

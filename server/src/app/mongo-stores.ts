@@ -25,6 +25,7 @@ import { MongoEventStore } from '../store/mongo/events/event-store.ts';
 import { MongoFeedConsumerStore } from '../store/mongo/feed/feed-consumer-store.ts';
 import { MongoFeedLog } from '../store/mongo/feed/feed-log.ts';
 import { MongoFeedSource } from '../store/mongo/feed/feed-source.ts';
+import { MongoIncidentStore } from '../store/mongo/incidents/incident-store.ts';
 import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
 import { MongoDestinationLimitStore } from '../store/mongo/limits/destination-limit-store.ts';
@@ -120,6 +121,7 @@ function createWrappedStores(collections: Collections) {
     sessions: withUnavailableErrors(new MongoSessionStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
+    incidents: withUnavailableErrors(new MongoIncidentStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),

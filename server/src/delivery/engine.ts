@@ -2,6 +2,7 @@ import { toPartition } from '../domain/partition.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ConfigChange, Notifications, WorkNotice } from '../domain/ports/notifications.ts';
+import type { IncidentRecorder } from '../domain/ports/incident-store.ts';
 import type { ActivityRecorder, Meter } from '../domain/ports/telemetry.ts';
 import type { Tracer } from '../domain/ports/tracing.ts';
 import type { Clock, Log, Timers } from '../domain/ports/runtime.ts';
@@ -50,6 +51,7 @@ export interface EngineDeps {
   readonly log: Log;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
+  readonly incidents: IncidentRecorder;
   /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
   /** SEND_TRACEPARENT. */

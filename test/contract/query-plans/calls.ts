@@ -11,6 +11,7 @@ import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-l
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
+import { MongoIncidentStore } from '../../../server/src/store/mongo/incidents/incident-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
 import { MongoEventTypeStore } from '../../../server/src/store/mongo/event-types/event-type-store.ts';
@@ -26,6 +27,7 @@ import { anAuditEntry } from '../audit-contract.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
+import { createIncidentCalls } from './incident-calls.ts';
 import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
@@ -153,6 +155,12 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       ),
       retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
+      countUndelivered: visibilities.map((visible) => () => deliveries.countUndelivered(visible, start)),
+      countWaiting: [
+        () => deliveries.countWaiting(undefined, 100),
+        () => deliveries.countWaiting(large.accountId, 100),
+      ],
+      countWaitingTo: [() => deliveries.countWaitingTo([large.webhookId, small.webhookId], 50)],
       resume: [
         () => deliveries.resume(small.webhookId, 'all', start, 100),
         () => deliveries.resume(large.webhookId, 'paused', start, 100),
@@ -356,6 +364,7 @@ function createAccessCalls({ collections }: Database): CallsByStore {
       getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
+      findUnhealthy: visibilities.map((visible) => () => health.findUnhealthy(visible, 50)),
       save: [
         () =>
           health.save([
@@ -390,6 +399,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       ],
       read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
     } satisfies StoreCalls<MongoActivityStore>,
+    MongoIncidentStore: createIncidentCalls(new MongoIncidentStore(collections), visibilities),
     MongoAuditLog: {
       setRetention: [() => auditLog.setRetention(400)],
       append: [() => auditLog.append(anAuditEntry(ids.audit(start), { accountId, appId }))],

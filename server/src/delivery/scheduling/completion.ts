@@ -1,4 +1,5 @@
 import type { DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import type { IncidentRecorder } from '../../domain/ports/incident-store.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { DueSchedule } from './due-schedule.ts';
@@ -27,11 +28,12 @@ export interface DeliveryCompletionDeps {
   readonly schedule: Pick<DueSchedule, 'addDelivery' | 'addWebhook'>;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
+  readonly incidents: IncidentRecorder;
   readonly log: Log;
 }
 
 export function createDeliveryCompletion(deps: DeliveryCompletionDeps): DeliveryCompletion {
-  const { memory, held, entries, resultWriter, schedule, meter, activity, log } = deps;
+  const { memory, held, entries, resultWriter, schedule, meter, activity, incidents, log } = deps;
 
   const closeEntry = (entryId: string, partition: number): void => {
     resultWriter.closeEntry({ entryId, partition }).catch((error: unknown) => {
@@ -57,6 +59,11 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
         if (status !== 'pending') meter.countFinished(status, reason, latencyMs);
         const hasSucceeded = attempt === undefined ? undefined : attempt.reason === null;
         activity.recordResult(event, { status, hasSucceeded, latencyMs });
+        if (attempt !== undefined && attempt.reason !== null) {
+          const { appId, accountId } = event;
+          const { reason: failure, statusCode } = attempt;
+          incidents.recordFailure({ webhookId, appId, accountId, reason: failure, statusCode }, result.at);
+        }
       }
     } catch (error) {
       held.remove(task);

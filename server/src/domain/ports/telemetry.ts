@@ -6,7 +6,7 @@ import type { AcceptedEvent } from '../event.ts';
 
 /** Activity per app, for the overview page. */
 export interface ActivityRecorder {
-  recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId'>): void;
+  recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId' | 'acceptedAt'>, deliveries: number): void;
   recordResult(event: Pick<AcceptedEvent, 'appId' | 'accountId'>, result: CountedResult): void;
 }
 

@@ -15,6 +15,7 @@ const aScene = (write = () => Promise.resolve(true)) => {
     resultWriter: { write, closeEntry: () => Promise.resolve() },
     meter: { countFinished: ignore } as never,
     activity: { recordResult: ignore, recordAccepted: ignore },
+    incidents: { recordFailure: ignore },
     log: { debug: ignore, info: ignore, warn: vi.fn(), error: ignore },
   });
   const task = aTask();

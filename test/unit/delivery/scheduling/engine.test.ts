@@ -106,6 +106,7 @@ class Scene {
       log: noLog,
       meter: noMeter,
       activity: { recordAccepted: vi.fn(), recordResult: vi.fn() },
+      incidents: { recordFailure: vi.fn() },
       tracer: undefined,
       sendsTraceparent: true,
       retryPolicy: { scheduleMs: [1_000], random: () => 0.5 },

@@ -266,6 +266,7 @@ export class SimulatedServer implements Runner {
       log: noLog,
       meter: noMeter,
       activity: { recordAccepted: noop, recordResult: noop },
+      incidents: { recordFailure: noop },
       tracer: {
         request: noSpan,
         publish: noSpan,

@@ -1,6 +1,11 @@
 import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
-import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
+import type {
+  DeliveryStore,
+  QueueState,
+  UndeliveredCounts,
+  WaitingCounts,
+} from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toPartition } from '../../../domain/partition.ts';
@@ -10,6 +15,7 @@ import { findInFlightDelivery } from './in-flight-deliveries.ts';
 import { isForAccount, listByEvents } from './list-by-events.ts';
 import { listByIndex } from './list-by-index.ts';
 import { readQueueState } from './queue-state.ts';
+import { countUndelivered, countWaiting, countWaitingTo } from './undelivered-counts.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { updateSome } from '../driver/update-some.ts';
 
@@ -55,8 +61,20 @@ export class MongoDeliveryStore implements DeliveryStore {
     return result.matchedCount === 1;
   }
 
-  async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
-    return await readQueueState(this.#collections, visibility, new Date(now));
+  async getQueueState(visibility: Visibility, now: number, since = 0): Promise<QueueState> {
+    return await readQueueState(this.#collections, visibility, new Date(now), since);
+  }
+
+  async countUndelivered(visibility: Visibility, since: number): Promise<UndeliveredCounts> {
+    return await countUndelivered(this.#collections, visibility, since);
+  }
+
+  async countWaiting(after: string | undefined, limit: number): Promise<WaitingCounts> {
+    return await countWaiting(this.#collections, after, limit);
+  }
+
+  async countWaitingTo(webhookIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
+    return await countWaitingTo(this.#collections, webhookIds, limit);
   }
 
   async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {

@@ -12,7 +12,7 @@ import type { MemoryConfig } from '../memory-config.ts';
 import { compareText, copyMany, copyOne, insertNew } from '../read-map.ts';
 import { findLastSuccesses, type DeliveryOutcomes } from './last-success.ts';
 
-type Config = Pick<MemoryConfig, 'webhooks' | 'testTurns' | 'health' | 'changes'>;
+type Config = Pick<MemoryConfig, 'webhooks' | 'testTurns' | 'health' | 'incidents' | 'changes'>;
 
 export class MemoryWebhookStore implements WebhookStore {
   readonly #config: Config;
@@ -88,12 +88,15 @@ export class MemoryWebhookStore implements WebhookStore {
   }
 
   async delete(id: string, expectedRevision?: number): Promise<boolean> {
-    const { webhooks, testTurns, health } = this.#config;
+    const { webhooks, testTurns, health, incidents } = this.#config;
     const webhook = webhooks.get(id);
     if (webhook === undefined || webhook.revision !== (expectedRevision ?? webhook.revision)) return false;
     webhooks.delete(id);
     testTurns.delete(id);
     health.delete(id);
+    for (const incident of incidents.values()) {
+      if (incident.webhookId === id) incidents.delete(incident.id);
+    }
     this.#record(webhook, true);
     return true;
   }
