@@ -183,6 +183,21 @@ export const typeFiles: readonly TypeFile[] = [
     ],
   },
   {
+    name: 'incident',
+    types: [
+      view('IncidentState', shared.incidentState),
+      view('IncidentView', shared.incidentView),
+      view('IncidentCounts', shared.incidentCounts),
+      view('UnhealthyState', shared.unhealthyState),
+      view('UnhealthyWebhook', shared.unhealthyWebhook, { base: 'WebhookView' }),
+      input('IncidentFilter', shared.listIncidentsInput),
+      input('IncidentCountQuery', shared.countIncidentsInput),
+      input('IncidentSnooze', shared.snoozeIncidentInput),
+      input('IncidentNote', shared.noteIncidentInput),
+      input('UnhealthyFilter', shared.listUnhealthyInput),
+    ],
+  },
+  {
     name: 'system',
     types: [
       view('AuditAction', shared.auditAction),
@@ -195,6 +210,8 @@ export const typeFiles: readonly TypeFile[] = [
       view('StatsTotals', stats.totals),
       view('StatsLatency', stats.latencyMs.unwrap(), { doc: 'Time from acceptance to delivery, in ms.' }),
       view('StatsQueue', stats.queue),
+      view('StatsOutcomes', stats.outcomes),
+      view('StatsWebhooks', stats.webhooks),
       view('StatsInterval', stats.series.element, { doc: 'Counts of one interval.' }),
       view('SystemStats', shared.systemStats),
       view('AuditFinding', shared.auditFinding),

@@ -20,6 +20,8 @@ export const auditAction = z
     'webhook.backlog_sent',
     'webhook.secret_rotated',
     'webhook.disabled',
+    'incident.snoozed',
+    'incident.noted',
     'delivery.retried',
     'deliveries.retried',
     'deliveries.replayed',
@@ -45,6 +47,8 @@ export const auditAction = z
       '- `webhook.secret_rotated`: The response contained the new secret.\n' +
       '- `webhook.disabled`: By the platform; details.reason.\n' +
       '- `deliveries.retried`: Details.ids; the target is their webhook, if they have only one.\n' +
+      '- `incident.snoozed`: Details.webhookId.\n' +
+      '- `incident.noted`: Details.webhookId.\n' +
       '- `event_type.registered`: Details.types: names of the types that changed.\n' +
       '- `event_type.deleted`: Details.type.',
   );

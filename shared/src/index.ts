@@ -345,6 +345,31 @@ export {
 } from './signature.ts';
 export type { StandardMessage } from './signature.ts';
 export {
+  countIncidentsInput,
+  incidentCounts,
+  incidentId,
+  incidentState,
+  incidentView,
+  listIncidentsInput,
+  listUnhealthyInput,
+  maxSnoozeDays,
+  noteIncidentInput,
+  snoozeIncidentInput,
+  unhealthyState,
+  unhealthyWebhook,
+} from './incident.ts';
+export type {
+  IncidentCounts,
+  IncidentFilter,
+  IncidentState,
+  IncidentView,
+  NoteIncidentInput,
+  SnoozeIncidentInput,
+  UnhealthyFilter,
+  UnhealthyState,
+  UnhealthyWebhookView,
+} from './incident.ts';
+export {
   auditFinding,
   deliveryState,
   indexStatus,

@@ -56,6 +56,34 @@ export const systemStats = z
         failedAttempts: z.int().describe('Number of these requests that failed.'),
       })
       .describe('Counts over the time span.'),
+    since: z.iso
+      .datetime()
+      .describe('Start of the span, a full minute. Lists with this `since` contain what is counted here.'),
+    outcomes: z
+      .object({
+        deliveries: z.int().describe('Number of deliveries of these events.'),
+        delivered: z.int().describe('Number of delivered ones.'),
+        waiting: z.int().describe('Number of pending ones, also those whose first attempt has not ended.'),
+        failed: z.int().describe('Number of failed ones.'),
+        cancelled: z.int().describe('Number of cancelled ones.'),
+        isCapped: z
+          .boolean()
+          .describe(
+            'Whether there are more than a call counts, so that `waiting`, `failed` and `cancelled` are lower ' +
+              'bounds and `delivered` is an upper bound.',
+          ),
+      })
+      .describe('What became of the deliveries of the events that were accepted since `since`.'),
+    webhooks: z
+      .object({
+        failing: z.int().describe('Number of webhooks whose last attempts failed.'),
+        paused: z.int().describe('Number of webhooks that get only probes.'),
+        disabled: z.int().describe('Number of disabled webhooks.'),
+        isCapped: z
+          .boolean()
+          .describe('Whether there are more than a call counts, so that the numbers are lower bounds.'),
+      })
+      .describe('Webhooks that are not healthy, at the time of the call.'),
     successRate: z
       .number()
       .nullable()
@@ -106,6 +134,13 @@ export const systemStats = z
           failed: z.int().describe('Number of deliveries that failed in the interval.'),
           attempts: z.int().describe('Number of requests to receivers in the interval.'),
           failedAttempts: z.int().describe('Number of requests to receivers that failed in the interval.'),
+          retried: z.int().describe('Number of those that failed and whose delivery is tried again.'),
+          waiting: z
+            .int()
+            .describe(
+              'The largest number of deliveries that waited for their next attempt in the interval. Sampled ' +
+                'once a minute.',
+            ),
         }),
       )
       .describe('The counts over time, oldest first.'),

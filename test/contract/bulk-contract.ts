@@ -219,12 +219,57 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
     await h.queue.writeResults([toRetry(delivery, at, at + 500)]);
     const state = async (visibility: Partial<Visibility>, now: number) =>
       await h.deliveries.getQueueState({ excludedAppIds: [], ...visibility }, now);
-    expect(await state({}, at)).toEqual({ pending: 5, dueNow: 4, oldestDueAt: at, isCapped: false });
+    expect(await state({}, at)).toEqual({
+      pending: 5,
+      dueNow: 4,
+      inFlight: 2,
+      oldestDueAt: at,
+      isCapped: false,
+    });
     expect(await state({ accountId: 'acc_a' }, at)).toMatchObject({ pending: 3, dueNow: 2 });
     expect(await state({ accountId: 'acc_a' }, at + 500)).toMatchObject({ pending: 3, dueNow: 3 });
     expect(await state({ appId: 'app_test' }, at + 499)).toMatchObject({ pending: 3, dueNow: 2 });
     expect(await state({ excludedAppIds: ['app_b'] }, at + 500)).toMatchObject({ pending: 3, dueNow: 3 });
     expect(await state({ accountId: 'acc_c' }, at)).toMatchObject({ pending: 0, dueNow: 0 });
+  });
+
+  it(`${name}: counts undelivered deliveries since a time, and those that wait, by app and by webhook`, async () => {
+    await using h = withDeliveries(open());
+    const at = h.clock.now();
+    const other = { appId: 'app_b', accountId: 'acc_b' };
+    await h.failed(2);
+    await h.failed(1, other);
+    await h.failed(1, { acceptedAt: at - 1 });
+    await h.waiting(3);
+    await h.waiting(4, other);
+    const count = async (visibility: Partial<Visibility>, since = at) =>
+      await h.deliveries.countUndelivered({ excludedAppIds: [], ...visibility }, since);
+    const none = { pending: 0, failed: 0, cancelled: 0, isCapped: false };
+    expect(await count({})).toEqual({ ...none, pending: 7, failed: 3 });
+    expect(await count({}, at - 1)).toEqual({ ...none, pending: 7, failed: 4 });
+    expect(await count({ accountId: 'acc_b' })).toEqual({ ...none, pending: 4, failed: 1 });
+    expect(await count({ appId: 'app_b' })).toEqual({ ...none, pending: 4, failed: 1 });
+    expect(await count({ excludedAppIds: ['app_b'] })).toEqual({ ...none, pending: 3, failed: 2 });
+    expect(await count({ accountId: 'acc_c' })).toEqual(none);
+    const [ours, theirs] = [
+      { appId: 'app_test', accountId: 'acc_a', waiting: 3 },
+      { ...other, waiting: 4 },
+    ];
+    expect(await h.deliveries.countWaiting(undefined, 100)).toEqual({
+      apps: expect.arrayContaining([ours, theirs]) as unknown,
+      next: undefined,
+    });
+    // The second account is not counted completely.
+    expect(await h.deliveries.countWaiting(undefined, 5)).toEqual({ apps: [ours], next: 'acc_a' });
+    expect(await h.deliveries.countWaiting('acc_a', 5)).toEqual({ apps: [theirs], next: undefined });
+    // It alone has as many as are read.
+    expect(await h.deliveries.countWaiting('acc_a', 2)).toEqual({
+      apps: [{ ...theirs, waiting: 2 }],
+      next: 'acc_b',
+    });
+    const to = async (limit: number) => await h.deliveries.countWaitingTo([webhookId, 'wh_none'], limit);
+    expect(await to(100)).toEqual(new Map([[webhookId, 7]]));
+    expect(await to(5)).toEqual(new Map([[webhookId, 5]]));
   });
 
   it(`${name}: lists visible deliveries only, including those in flight`, async () => {

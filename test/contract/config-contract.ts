@@ -100,6 +100,49 @@ function webhookContract(name: string, open: () => Promise<ConfigHarness>): void
       expect(await find({}, 1)).toEqual([others.at(-1)?.webhook.id]);
     });
 
+    it('that are failing, paused or disabled are found, without deleted ones', async () => {
+      await using h = await open();
+      const webhooks = ['app_a', 'app_a', 'app_a', 'app_b', 'app_a'].map((appId) =>
+        aWebhook({ accountId: 'acc_a', appId }),
+      );
+      const [failing, paused, disabled, elsewhere, fine] = webhooks.map(({ id }) => id);
+      for (const webhook of webhooks) await h.webhooks.insert(webhook, 9);
+      const since = (failuresInARow: number) => ({
+        ...unknownHealth,
+        failuresInARow,
+        failingSince: 0,
+        lastFailureAt: 60_000,
+      });
+      const deleted = aWebhook({ accountId: 'acc_a', appId: 'app_a' });
+      await h.health.save(
+        [since(3), since(12), since(20), since(1), unknownHealth, since(5)].map((health, index) => ({
+          webhook: webhooks[index] ?? deleted,
+          health,
+          epoch: 0,
+        })),
+      );
+      await h.webhooks.disable(disabled ?? '', 'by_user', 5);
+      const find = async (visibility: Partial<Visibility>, limit = 10) => {
+        const found = await h.health.findUnhealthy({ excludedAppIds: [], ...visibility }, limit);
+        const states = found.webhooks.map(({ id, state, failuresInARow }) => [id, [state, failuresInARow]]);
+        return { ...(Object.fromEntries(states) as object), isCapped: found.isCapped };
+      };
+      const ours = {
+        [failing ?? '']: ['failing', 3],
+        [paused ?? '']: ['paused', 12],
+        [disabled ?? '']: ['disabled', 20],
+      };
+      expect(fine).toBeDefined();
+      expect(await find({})).toEqual({ ...ours, [elsewhere ?? '']: ['failing', 1], isCapped: false });
+      expect(await find({ appId: 'app_a' })).toEqual({ ...ours, isCapped: false });
+      expect(await find({ accountId: 'acc_a', excludedAppIds: ['app_b'] })).toEqual({
+        ...ours,
+        isCapped: false,
+      });
+      expect(await find({ accountId: 'acc_b' })).toEqual({ isCapped: false });
+      expect((await find({}, 1)).isCapped).toBe(true);
+    });
+
     it('have a turn for one test ping at a time, over all processes', async () => {
       await using h = await open();
       const webhook = aWebhook();

@@ -3,6 +3,7 @@ import { accessContract } from './access-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { configContract } from './config-contract.ts';
 import { searchContract } from './search-contract.ts';
+import { incidentContract } from './incident-contract.ts';
 
 const name = 'memory';
 
@@ -13,3 +14,4 @@ configContract(name, () => {
 accessContract(name, () => Promise.resolve(openMemoryConfig()));
 searchContract(name, () => Promise.resolve(openMemoryConfig()));
 auditContract(name, () => Promise.resolve(openMemoryConfig()));
+incidentContract(name, () => Promise.resolve(openMemoryConfig()));

@@ -5,6 +5,7 @@ import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.t
 import { MongoSearchWordsStore } from '../../server/src/store/mongo/accounts/search-words-store.ts';
 import { MongoSessionStore } from '../../server/src/store/mongo/accounts/session-store.ts';
 import { toAppDoc } from '../../server/src/store/mongo/documents/account.ts';
+import { MongoIncidentStore } from '../../server/src/store/mongo/incidents/incident-store.ts';
 import { MongoAuditLog } from '../../server/src/store/mongo/system/audit-log.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-turn-store.ts';
@@ -12,6 +13,7 @@ import { MongoWebhookListStore } from '../../server/src/store/mongo/webhooks/web
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
 import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { incidentContract } from './incident-contract.ts';
 import { accessContract } from './access-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { configContract, expectRevisions } from './config-contract.ts';
@@ -105,6 +107,13 @@ accessContract('MongoDB', () => {
 auditContract('MongoDB', () =>
   Promise.resolve({
     auditLog: new MongoAuditLog(connection.db, connection.collections),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
+  }),
+);
+
+incidentContract('MongoDB', () =>
+  Promise.resolve({
+    incidents: new MongoIncidentStore(connection.collections),
     [Symbol.asyncDispose]: () => clearDatabase(connection),
   }),
 );

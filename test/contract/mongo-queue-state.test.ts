@@ -32,9 +32,23 @@ it('counts the deliveries of an open entry one by one, without those that have e
   await events.insertMany(batch);
   const state = async (visibility: Partial<Visibility> = {}) =>
     await deliveries.getQueueState({ excludedAppIds: [], ...visibility }, at + 100);
-  expect(await state()).toEqual({ pending: 20, dueNow: 20, oldestDueAt: at, isCapped: false });
+  expect(await state()).toEqual({
+    pending: 20,
+    dueNow: 20,
+    inFlight: 20,
+    oldestDueAt: at,
+    isCapped: false,
+  });
   await queue.writeResults(batch.slice(0, 17).map((event) => delivered(firstDeliveryOf(event), at + 50)));
-  expect(await state()).toEqual({ pending: 3, dueNow: 3, oldestDueAt: at + 17, isCapped: false });
+  expect(await state()).toMatchObject({
+    pending: 3,
+    dueNow: 3,
+    inFlight: 3,
+    oldestDueAt: at + 17,
+    isCapped: false,
+  });
+  const recent = await deliveries.getQueueState({ excludedAppIds: [] }, at + 100, at + 19);
+  expect(recent).toMatchObject({ pending: 3, inFlight: 1 });
   expect(await state({ accountId: 'acc_b' })).toMatchObject({ pending: 2, oldestDueAt: at + 17 });
   expect(await state({ appId: 'app_b', accountId: 'acc_b' })).toMatchObject({ pending: 2 });
   expect(await state({ excludedAppIds: ['app_b'] })).toMatchObject({ pending: 1, oldestDueAt: at + 18 });

@@ -138,7 +138,7 @@ export interface TestApp extends AsyncDisposable {
 
 /**
  * Collections that the server itself writes to: erasure of deleted apps, running processes and their partitions, last use of keys,
- * health of endpoints, what limits count, and the log of the feed.
+ * health of endpoints, incidents, what limits count, and the log of the feed.
  */
 const writtenByServer = [
   'app_deletions',
@@ -146,6 +146,7 @@ const writtenByServer = [
   'partitions',
   'keys',
   'endpoint_health',
+  'incidents',
   'signal_log',
   'activity',
   'rate_budgets',

@@ -16,7 +16,8 @@ export async function metricsText(): Promise<string> {
   metrics.watchEngine(() => ({ inFlight: 1, queued: 1, held: 1, unwrittenResults: 1, endpointQueues }));
   metrics.watchPartitions(() => 1);
   metrics.watchQueue(
-    async () => await Promise.resolve({ pending: 2, dueNow: 1, isCapped: false, oldestDueAt: 0 }),
+    async () =>
+      await Promise.resolve({ pending: 2, dueNow: 1, inFlight: 0, isCapped: false, oldestDueAt: 0 }),
     {
       now: () => 1,
     },

@@ -14,6 +14,8 @@ import { DeliveryPage } from '../features/deliveries/delivery-page.tsx';
 import { EventPage } from '../features/events/event-page.tsx';
 import { EventsPage } from '../features/events/events-page.tsx';
 import { PublishPage } from '../features/events/publish/publish-page.tsx';
+import { IncidentPage } from '../features/incidents/incident-page.tsx';
+import { IncidentsPage } from '../features/incidents/incidents-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
 import { CreateWebhookPage } from '../features/webhooks/create-webhook-page.tsx';
@@ -69,6 +71,8 @@ const pages: readonly PageRoute[] = [
   { path: '/events', scope: 'events:read', page: EventsPage },
   { path: '/events/publish', scope: 'events:publish', page: PublishPage },
   { path: '/events/:id', scope: 'events:read', detail: EventPage },
+  { path: '/incidents', scope: 'deliveries:read', page: IncidentsPage },
+  { path: '/incidents/:id', scope: 'deliveries:read', detail: IncidentPage },
   { path: '/live', scope: 'events:read', page: LivePage },
   { path: '/catalog', page: CatalogPage },
   { path: '/catalog/register', scope: 'catalog:write', page: RegisterPage },

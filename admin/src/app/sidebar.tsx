@@ -6,12 +6,15 @@ import {
   KeyRound,
   LayoutDashboard,
   Radio,
+  Siren,
   ScrollText,
   Send,
   Zap,
   type LucideIcon,
 } from 'lucide-react';
+import type { ComponentType } from 'react';
 import { Link, useLocation } from 'wouter';
+import { IncidentCount } from '../components/incidents/incident-count.tsx';
 import { Brand } from '../components/ui/brand.tsx';
 import { classNames } from '../components/ui/class-names.ts';
 import { useCan } from '../lib/session.ts';
@@ -23,10 +26,12 @@ interface NavItem {
   readonly icon: LucideIcon;
   /** Hidden from keys without this scope. */
   readonly scope?: Scope;
+  readonly badge?: ComponentType;
 }
 
 const mainItems: readonly NavItem[] = [
   { href: '/', label: 'Overview', icon: LayoutDashboard, scope: 'deliveries:read' },
+  { href: '/incidents', label: 'Incidents', icon: Siren, scope: 'deliveries:read', badge: IncidentCount },
   { href: '/apps', label: 'Apps & webhooks', icon: AppWindow, scope: 'webhooks:read' },
   { href: '/events', label: 'Events', icon: Zap, scope: 'events:read' },
   { href: '/deliveries', label: 'Deliveries', icon: Activity, scope: 'deliveries:read' },
@@ -75,7 +80,7 @@ function NavSection({ title, items }: { readonly title?: string; readonly items:
       )}
       <ul className="flex flex-col gap-0.5">
         {visible.map((item) => {
-          const { href, label, icon: Icon } = item;
+          const { href, label, icon: Icon, badge: Count } = item;
           const isCurrent = item === current;
           return (
             <li key={href}>
@@ -91,6 +96,7 @@ function NavSection({ title, items }: { readonly title?: string; readonly items:
               >
                 <Icon aria-hidden className={classNames('size-4', isCurrent ? 'text-brass' : 'text-ink-3')} />
                 {label}
+                {Count && <Count />}
               </Link>
             </li>
           );

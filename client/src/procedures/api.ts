@@ -45,6 +45,16 @@ import type {
 } from './types/event-type.ts';
 import type { EventExplanation, EventFilter, EventTypeView, EventView } from './types/event.ts';
 import type {
+  IncidentCountQuery,
+  IncidentCounts,
+  IncidentFilter,
+  IncidentNote,
+  IncidentSnooze,
+  IncidentView,
+  UnhealthyFilter,
+  UnhealthyWebhook,
+} from './types/incident.ts';
+import type {
   AuditEntryView,
   AuditFilter,
   AuditQuery,
@@ -315,6 +325,34 @@ export interface DeliveryLists<E> {
 export interface DeliveriesApi<E = BuiltInEvents>
   extends Mutations<DeliveryMutations<E>>, Queries<DeliveryQueries<E>>, Lists<DeliveryLists<E>> {}
 
+/** Mutations of `incidents`. */
+export interface IncidentMutations {
+  /** Marks an incident as needing no attention until a time. */
+  snooze(input: IncidentSnooze, options?: CallOptions): Promise<IncidentView>;
+  /** Sets or removes the note of an incident. */
+  note(input: IncidentNote, options?: CallOptions): Promise<IncidentView>;
+}
+
+/** Queries of `incidents`. */
+export interface IncidentQueries {
+  /** Returns an incident. */
+  get(input: ById, options?: CallOptions): Promise<IncidentView>;
+  /** Counts the open incidents. */
+  count(input?: IncidentCountQuery, options?: CallOptions): Promise<IncidentCounts>;
+}
+
+/** Lists of `incidents`. */
+export interface IncidentLists<E> {
+  /** Lists open incidents, the worst first, or closed ones. */
+  list(input?: IncidentFilter, options?: CallOptions): Promise<ListPage<IncidentView>>;
+  /** Lists webhooks that are failing, paused or disabled, those with the most failures in a row first. */
+  webhooks(input: UnhealthyFilter, options?: CallOptions): Promise<ListPage<UnhealthyWebhook<E>>>;
+}
+
+/** Failed attempts, grouped by webhook, reason and status. */
+export interface IncidentsApi<E = BuiltInEvents>
+  extends Mutations<IncidentMutations>, Queries<IncidentQueries>, Lists<IncidentLists<E>> {}
+
 /** Lists of `auditLog`. */
 export interface AuditLogLists {
   /** Lists entries of the audit log, newest first. */
@@ -347,6 +385,7 @@ export interface Api<E = BuiltInEvents> {
   readonly events: EventsApi<E>;
   readonly eventTypes: EventTypesApi;
   readonly deliveries: DeliveriesApi<E>;
+  readonly incidents: IncidentsApi<E>;
   readonly auditLog: AuditLogApi;
   readonly system: SystemApi;
 }

@@ -3,6 +3,8 @@ import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
 import { createFillSearchWords, fillEveryMs } from '../services/maintenance/fill-search-words.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
+import { createCloseIncidents } from '../services/incidents/close-incidents.ts';
+import { createSampleWaiting } from '../services/system/sample-waiting.ts';
 import { createReconciliationJob, reconcileEveryMs } from '../services/system/reconciliation-job.ts';
 import type { IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
 import type { Reconcile } from '../services/system/reconciliation.ts';
@@ -12,14 +14,19 @@ import type { Foundation } from './foundation.ts';
 import { toRetentionMs } from './options.ts';
 
 const dropEveryMs = 60_000;
+const closeIncidentsEveryMs = 10_000;
+const sampleWaitingEveryMs = 60_000;
+
+/** The owner of this partition runs what one process is enough for. */
+const leadingPartition = 0;
 
 /**
  * Starts retention, reconciliation, replays, the words of searches, the erasure of deleted apps and that of responses of
  * calls. Only processes that send deliveries run them.
  */
 export function startBackgroundJobs(
-  { options, log, stores, clock, meter, audit }: Foundation,
-  { engine, secretBox }: Sending,
+  { options, log, stores, clock, meter, audit, ownership }: Foundation,
+  { engine, activity, secretBox }: Sending,
   { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
   cleanup: Cleanup,
 ): void {
@@ -40,6 +47,12 @@ export function startBackgroundJobs(
     report: (found) => meter.countReconciled(found),
   });
   const fillSearchWords = createFillSearchWords({ ...stores, secretBox, log });
+  const { incidents, health, webhooks, deliveries } = stores;
+  const closeIncidents = createCloseIncidents({ incidents, health, webhooks, clock, log });
+  const sampleWaiting = createSampleWaiting({ deliveries, activity, log });
+  const inOneProcess = (run: () => Promise<void>) => async () => {
+    if (ownership.owns(leadingPartition)) await run();
+  };
   for (const task of [
     new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
     new PeriodicTask({ everyMs: reconcileEveryMs, run: runReconciliation }),
@@ -47,6 +60,8 @@ export function startBackgroundJobs(
     new PeriodicTask({ everyMs: eraseEveryMs, run: eraseApps }),
     new PeriodicTask({ everyMs: dropEveryMs, run: calls.dropExpired }),
     new PeriodicTask({ everyMs: fillEveryMs, startsAtOnce: true, run: fillSearchWords }),
+    new PeriodicTask({ everyMs: closeIncidentsEveryMs, run: inOneProcess(closeIncidents) }),
+    new PeriodicTask({ everyMs: sampleWaitingEveryMs, run: inOneProcess(sampleWaiting) }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

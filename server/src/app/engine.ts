@@ -5,6 +5,7 @@ import { createRequestFactories } from '../delivery/request/request-factories.ts
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
 import { toPartition } from '../domain/partition.ts';
 import type { FindServicePause } from '../domain/ports/destination-limits.ts';
+import { IncidentLog } from '../services/incidents/incident-log.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
@@ -43,6 +44,9 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const webhookActivity = new WebhookActivityLog({ store: stores.webhookActivity, clock, log });
   webhookActivity.start();
   cleanup.add(() => webhookActivity.stop());
+  const incidents = new IncidentLog({ store: stores.incidents, log });
+  incidents.start();
+  cleanup.add(() => incidents.stop());
   const engine = new DeliveryEngine({
     queue: stores.queue,
     ownership,
@@ -56,6 +60,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     meter,
     activity,
     webhookActivity,
+    incidents,
     tracer: options.tracer,
     sendsTraceparent: options.SEND_TRACEPARENT ?? true,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: parts.random },
@@ -88,6 +93,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     engine,
     healthTracker,
     activity,
+    incidents,
     sends,
     deliveryState,
   };

@@ -26,6 +26,7 @@ import { MongoEventStore } from '../store/mongo/events/event-store.ts';
 import { MongoFeedConsumerStore } from '../store/mongo/feed/feed-consumer-store.ts';
 import { MongoFeedLog } from '../store/mongo/feed/feed-log.ts';
 import { MongoFeedSource } from '../store/mongo/feed/feed-source.ts';
+import { MongoIncidentStore } from '../store/mongo/incidents/incident-store.ts';
 import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
 import { MongoDestinationLimitStore } from '../store/mongo/limits/destination-limit-store.ts';
@@ -126,6 +127,7 @@ function createWrappedStores(collections: Collections) {
     webhookLists: withUnavailableErrors(new MongoWebhookListStore(collections)),
     searchWords: withUnavailableErrors(new MongoSearchWordsStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
+    incidents: withUnavailableErrors(new MongoIncidentStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),

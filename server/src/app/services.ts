@@ -19,6 +19,9 @@ import { reportFaults } from '../services/events/publish-faults.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { createIdempotentCalls, type IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
+import { createIncidentService } from '../services/incidents/incidents.ts';
+import { createIncidentViews } from '../services/incidents/incident-views.ts';
+import { createListUnhealthy, maxUnhealthy } from '../services/incidents/unhealthy-webhooks.ts';
 import { createAccountUsage } from '../services/limits/account-usage.ts';
 import type { Quotas } from '../services/limits/quotas.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
@@ -117,6 +120,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
       ['list', 'start'],
     ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending, calls), ['list']),
+    ...createIncidents(foundation, views, gate),
     stats: gateRead(gate, createSystemStats(foundation, sending, views)),
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: limits.limits,
@@ -219,7 +223,7 @@ function createWebhookServices(
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview' | 'recovery' | 'readWebhookActivity'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache, eventTypes } = foundation;
-  const { engine, healthTracker, getRequestFactory, secretBox } = sending;
+  const { engine, healthTracker, activity, getRequestFactory, secretBox } = sending;
   const { sender, targets } = foundation.parts;
   const { webhooks, deliveries, replays, events, testTurns, health, backlogs } = stores;
   const { findWebhook, views, cancellation, quotas, calls, gate } = parts;
@@ -234,7 +238,7 @@ function createWebhookServices(
     { endpoints: engine, store: testTurns, clock },
     { deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS },
   );
-  const testWebhook = createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock });
+  const testWebhook = createTestWebhook({ events, deliveries, activity, audit, ping, turns, ids, clock });
   const onChanged = ({ id, appId }: Pick<Webhook, 'id' | 'appId'>, resetsHealth: boolean) => {
     webhookCache.forget(appId);
     if (resetsHealth) healthTracker.forget(id);
@@ -350,6 +354,21 @@ function createDeliveries(
   });
 }
 
+function createIncidents(
+  { stores, clock, access, audit }: Foundation,
+  webhookViews: WebhookViews,
+  gate: ReadGate,
+) {
+  const { incidents, webhooks, health, deliveries, activity } = stores;
+  const views = createIncidentViews({ webhooks, health, deliveries, activity, webhookViews, clock });
+  const service = createIncidentService({ incidents, views, access, audit, clock });
+  const list = createListUnhealthy({ webhooks, health, deliveries, views: webhookViews, access });
+  return {
+    incidents: gateReads(gate, service, ['list', 'count']),
+    listUnhealthy: gateRead(gate, list),
+  };
+}
+
 function createSystemStats(foundation: Foundation, { deliveryState }: Sending, views: WebhookViews) {
   const { stores, clock, access } = foundation;
   const { activity, deliveries, webhooks, health, getIndexStatus } = stores;
@@ -360,6 +379,7 @@ function createSystemStats(foundation: Foundation, { deliveryState }: Sending, v
     clock,
     deliveryState,
     getIndexStatus,
+    findUnhealthy: (visibility) => health.findUnhealthy(visibility, maxUnhealthy),
     findFailingWebhooks: createFindFailingWebhooks({ webhooks, health, views }),
   });
 }

@@ -16,6 +16,7 @@ import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
 import type { DestinationLimitStore } from '../domain/ports/destination-limits.ts';
 import type { EventFeed } from '../domain/ports/event-feed.ts';
+import type { IncidentStore } from '../domain/ports/incident-store.ts';
 import type { FeedConsumerStore } from '../domain/ports/feed-consumers.ts';
 import type { FeedLog, FeedSource } from '../domain/ports/feed-log.ts';
 import type { EventStore } from '../domain/ports/event-store.ts';
@@ -48,6 +49,7 @@ export interface Stores {
   readonly webhookLists: WebhookListStore;
   readonly searchWords: SearchWordsStore;
   readonly health: EndpointHealthStore;
+  readonly incidents: IncidentStore;
   readonly testTurns: TestTurnStore;
   readonly events: EventStore;
   readonly eventTypes: EventTypeStore;

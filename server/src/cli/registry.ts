@@ -14,6 +14,7 @@ const events = async () => await import('./api/events.ts');
 const feed = async () => await import('./api/feed.ts');
 const deliveries = async () => await import('./api/deliveries.ts');
 const eventTypes = async () => await import('./api/event-types.ts');
+const incidents = async () => await import('./api/incidents.ts');
 const accounts = async () => await import('./api/accounts.ts');
 const replay = async () => (await import('./replay.ts')).replay;
 
@@ -225,6 +226,28 @@ export const registry: readonly CommandEntry[] = [
     name: 'event-types delete',
     summary: 'Delete a registered event type',
     load: async () => (await eventTypes()).eventTypesDelete,
+  },
+  { name: 'incidents list', summary: 'List incidents', load: async () => (await incidents()).incidentsList },
+  { name: 'incidents get', summary: 'Print an incident', load: async () => (await incidents()).incidentsGet },
+  {
+    name: 'incidents count',
+    summary: 'Count the open incidents',
+    load: async () => (await incidents()).incidentsCount,
+  },
+  {
+    name: 'incidents webhooks',
+    summary: 'List the webhooks that are failing, paused or disabled',
+    load: async () => (await incidents()).incidentsWebhooks,
+  },
+  {
+    name: 'incidents snooze',
+    summary: 'Snooze an incident until a time',
+    load: async () => (await incidents()).incidentsSnooze,
+  },
+  {
+    name: 'incidents note',
+    summary: 'Set or remove the note of an incident',
+    load: async () => (await incidents()).incidentsNote,
   },
   { name: 'accounts list', summary: 'List accounts', load: async () => (await accounts()).accountsList },
   {

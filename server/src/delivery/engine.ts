@@ -3,6 +3,7 @@ import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ConfigChange, Notifications, WorkNotice } from '../domain/ports/notifications.ts';
 import type { ActivityRecorder, Meter, WebhookActivityRecorder } from '../domain/ports/telemetry.ts';
+import type { IncidentRecorder } from '../domain/ports/incident-store.ts';
 import type { Tracer } from '../domain/ports/tracing.ts';
 import type { Clock, Log, Timers } from '../domain/ports/runtime.ts';
 import type { EndpointTurns, Sender } from '../domain/ports/sending.ts';
@@ -51,6 +52,7 @@ export interface EngineDeps {
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
   readonly webhookActivity: WebhookActivityRecorder;
+  readonly incidents: IncidentRecorder;
   /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
   /** SEND_TRACEPARENT. */

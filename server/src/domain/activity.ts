@@ -8,12 +8,18 @@ export const latencyBoundsMs = [
 /** The activity of one app in one minute. */
 export interface ActivityCounts {
   accepted: number;
+  /** Deliveries of the accepted events. */
+  deliveries: number;
   delivered: number;
   failed: number;
   cancelled: number;
   /** Requests to receivers, also those of deliveries that are tried again. */
   attempts: number;
   failedAttempts: number;
+  /** Failed requests whose delivery is tried again. */
+  retried: number;
+  /** Deliveries that waited for their next attempt, when they were counted last. Not a sum over time. */
+  waiting: number;
   /** Successful deliveries by latency class. One class more than there are bounds. */
   latency: number[];
 }
@@ -22,11 +28,14 @@ export interface ActivityCounts {
 export function noActivity(): ActivityCounts {
   return {
     accepted: 0,
+    deliveries: 0,
     delivered: 0,
     failed: 0,
     cancelled: 0,
     attempts: 0,
     failedAttempts: 0,
+    retried: 0,
+    waiting: 0,
     latency: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0),
   };
 }
@@ -46,6 +55,7 @@ export function countResult(
 ): void {
   if (hasSucceeded !== undefined) counts.attempts++;
   if (hasSucceeded === false) counts.failedAttempts++;
+  if (hasSucceeded === false && status === 'pending') counts.retried++;
   if (status === 'pending') return;
   counts[status]++;
   if (status !== 'delivered') return;
@@ -54,14 +64,16 @@ export function countResult(
   counts.latency[index] = (counts.latency[index] ?? 0) + 1;
 }
 
-/** Adds `more` to `into`. */
+/** Adds `more` to `into`, except what is not a sum over time. */
 export function addCounts(into: ActivityCounts, more: ActivityCounts): void {
   into.accepted += more.accepted;
+  into.deliveries += more.deliveries;
   into.delivered += more.delivered;
   into.failed += more.failed;
   into.cancelled += more.cancelled;
   into.attempts += more.attempts;
   into.failedAttempts += more.failedAttempts;
+  into.retried += more.retried;
   for (const [index, count] of more.latency.entries())
     into.latency[index] = (into.latency[index] ?? 0) + count;
 }

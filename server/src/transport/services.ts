@@ -13,6 +13,8 @@ import type { EventService } from '../services/events/events.ts';
 import type { FeedService } from '../services/feed/feed-service.ts';
 import type { Explain } from '../services/events/explain.ts';
 import type { PreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import type { IncidentService } from '../services/incidents/incidents.ts';
+import type { ListUnhealthy } from '../services/incidents/unhealthy-webhooks.ts';
 import type { AccountUsageService } from '../services/limits/account-usage.ts';
 import type { ChangeLimiter } from '../services/limits/change-limiter.ts';
 import type { Publish } from '../services/events/publish.ts';
@@ -54,6 +56,8 @@ export interface Services {
   readonly feed: FeedService;
   readonly subscriptions: LiveSubscriptions;
   readonly stats: Stats;
+  readonly incidents: IncidentService;
+  readonly listUnhealthy: ListUnhealthy;
   readonly reconcile: ReturnType<typeof createSystemAudit>;
   readonly replays: ReplayService;
   readonly cancellation: Cancellation;

@@ -10,6 +10,7 @@ import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-stor
 import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
+import { MongoIncidentStore } from '../../../server/src/store/mongo/incidents/incident-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
 import { MongoEventTypeStore } from '../../../server/src/store/mongo/event-types/event-type-store.ts';
@@ -25,6 +26,7 @@ import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createDeliveryCalls } from './delivery-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
 import { combine, inPages, iso, visibilities, visibility } from './filter-values.ts';
+import { createIncidentCalls } from './incident-calls.ts';
 import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
@@ -281,6 +283,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       ],
       read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
     } satisfies StoreCalls<MongoActivityStore>,
+    MongoIncidentStore: createIncidentCalls(new MongoIncidentStore(collections), visibilities),
     MongoAuditLog: {
       setRetention: [() => auditLog.setRetention(400)],
       append: [() => auditLog.append(anAuditEntry(ids.audit(start), { accountId, appId }))],

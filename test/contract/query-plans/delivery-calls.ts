@@ -94,6 +94,12 @@ export function createDeliveryCalls(
         ),
     ],
     getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
+    countUndelivered: visibilities.map((visible) => () => deliveries.countUndelivered(visible, start)),
+    countWaiting: [
+      () => deliveries.countWaiting(undefined, 100),
+      () => deliveries.countWaiting(large.accountId, 100),
+    ],
+    countWaitingTo: [() => deliveries.countWaitingTo([large.webhookId, small.webhookId], 50)],
     resume: [
       () => deliveries.resume(small.webhookId, 'all', start, 100),
       () => deliveries.resume(large.webhookId, 'paused', start, 100),

@@ -42,6 +42,7 @@ export function createEndpointCalls(
       getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
+      findUnhealthy: visibilities.map((visible) => () => health.findUnhealthy(visible, 50)),
       save: [
         () =>
           health.save([

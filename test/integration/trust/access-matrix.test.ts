@@ -22,6 +22,7 @@ import { firstOfStream } from '../../support/first-of-stream.ts';
 import { anEventType } from '../../support/builders.ts';
 import { useOidcIssuer, useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
+import { createIncidentInputs, putIncident } from '../../support/put-incident.ts';
 import { listRegisteredRoutes } from '../../support/registered-routes.ts';
 
 const issuer = useOidcIssuer();
@@ -42,6 +43,7 @@ let ours: {
   deliveryId: string;
   keyId: string;
   replayId: string;
+  incidentId: string;
 };
 const tokens = new Map<string, string | null>();
 
@@ -56,7 +58,8 @@ beforeAll(async () => {
   await app.whenIdle();
   const replay = { webhookId, since: '2026-01-01T00:00:00.000Z', status: 'delivered' };
   const { jobId } = await app.call('deliveries.replay', replay);
-  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '' };
+  const incidentId = await putIncident(app.db, { accountId, appId, webhookId });
+  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '', incidentId };
   await makeCallers();
 }, 60_000);
 
@@ -186,6 +189,7 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'deliveries.replays': () => ({}),
   'deliveries.cancelReplay': () => ({ id: ours.replayId }),
   'auditLog.list': () => ({}),
+  ...createIncidentInputs(() => ours),
   'system.stats': () => ({ appId: ours.appId }),
   'system.audit': () => ({}),
 };

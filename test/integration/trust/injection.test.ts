@@ -39,7 +39,7 @@ const words = [
 ];
 
 /** Free text: any word is a valid name of an app. */
-const freeTexts = ['name', 'description'];
+const freeTexts = ['name', 'description', 'note'];
 
 beforeAll(async () => {
   appId = await app.createApp();
@@ -47,6 +47,7 @@ beforeAll(async () => {
   const { deliveryId } = await app.call('webhooks.test', { id });
   const { eventId } = await app.call('deliveries.get', { id: deliveryId });
   const { id: keyId } = await app.createKey();
+  const incidentId = `inc_${id.slice('wh_'.length)}_http_status_503`;
   const publication = {
     appId,
     event: 'user.login',
@@ -160,6 +161,12 @@ beforeAll(async () => {
     },
     'deliveries.replays': { webhookId: id, cursor: 'c', limit: 1 },
     'deliveries.cancelReplay': { id: deliveryId.replace('dlv_', 'rpl_') },
+    'incidents.list': { appId, webhookId: id, state: 'open', cursor: 'c', limit: 1 },
+    'incidents.get': { id: incidentId },
+    'incidents.count': { appId },
+    'incidents.webhooks': { appId, state: 'failing', cursor: 'c', limit: 1 },
+    'incidents.snooze': { id: incidentId, until: '2026-01-02T00:00:00.000Z' },
+    'incidents.note': { id: incidentId, note: 'Called the customer' },
     'system.stats': { appId, hours: 1 },
     'system.audit': {
       from: '2026-01-01T00:00:00.000Z',

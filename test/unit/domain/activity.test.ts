@@ -47,7 +47,7 @@ describe('countResult', () => {
     ['delivered', true, { delivered: 1, attempts: 1 }, 1],
     ['failed', false, { failed: 1, attempts: 1, failedAttempts: 1 }, 0],
     ['cancelled', undefined, { cancelled: 1 }, 0],
-    ['pending', false, { attempts: 1, failedAttempts: 1 }, 0],
+    ['pending', false, { attempts: 1, failedAttempts: 1, retried: 1 }, 0],
     ['pending', undefined, {}, 0],
   ] as const)(
     '%s after a request that succeeded: %s counts as %j',
@@ -73,29 +73,39 @@ describe('addCounts', () => {
   it('adds each count to that of the same kind', () => {
     const into: ActivityCounts = {
       accepted: 1,
+      deliveries: 6,
       delivered: 2,
       failed: 3,
       cancelled: 4,
       attempts: 7,
       failedAttempts: 8,
+      retried: 9,
+      waiting: 10,
       latency: [5, 6],
     };
     addCounts(into, {
       accepted: 10,
+      deliveries: 60,
       delivered: 20,
       failed: 30,
       cancelled: 40,
       attempts: 70,
       failedAttempts: 80,
+      retried: 90,
+      waiting: 100,
       latency: [50, 60],
     });
     expect(into).toEqual({
       accepted: 11,
+      deliveries: 66,
       delivered: 22,
       failed: 33,
       cancelled: 44,
       attempts: 77,
       failedAttempts: 88,
+      retried: 99,
+      // Not a sum over time.
+      waiting: 10,
       latency: [55, 66],
     });
   });

@@ -19,6 +19,8 @@ export const actionLabels: Record<AuditEntry['action'], string> = {
   'app.created': 'App created',
   'app.deleted': 'App deleted',
   'app.erased': 'App erased',
+  'incident.snoozed': 'Incident snoozed',
+  'incident.noted': 'Note on an incident changed',
   'event_type.registered': 'Event types registered',
   'event_type.deleted': 'Event type deleted',
   'key.created': 'API key created',

@@ -7,27 +7,32 @@ import { classNames } from '../../components/ui/class-names.ts';
 export interface ActivityPoint {
   readonly at: string;
   readonly accepted: number;
-  readonly delivered: number;
-  readonly failed: number;
+  readonly attempts: number;
+  readonly failedAttempts: number;
+  /** Failed attempts whose delivery is tried again. */
+  readonly retried: number;
+  /** Deliveries that wait. Drawn on an axis of its own, because it is a level and not a count of the interval. */
+  readonly waiting: number;
 }
 
 const height = 210;
 
-/** Deliveries as stacked columns with failures on top, and accepted events as a line. */
+/** Attempts as stacked columns with failures on top, and accepted events and waiting deliveries as lines. */
 export function ActivityChart({
   points,
   label,
 }: {
-  readonly points: readonly ActivityPoint[];
+  /** Undefined during the first load. */
+  readonly points: readonly ActivityPoint[] | undefined;
   readonly label: string;
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const isDark = useIsDark();
   const [hovered, setHovered] = useState<number | null>(null);
-  const latest = useRef(points);
+  const latest = useRef(points ?? []);
   useEffect(() => {
-    latest.current = points;
+    latest.current = points ?? [];
   }, [points]);
 
   useEffect(() => {
@@ -45,21 +50,23 @@ export function ActivityChart({
     // A canvas keeps its colors, so a theme change needs a new chart.
   }, [isDark]);
 
-  useEffect(() => plot.current?.setData(toPlotData(points)), [points]);
+  useEffect(() => plot.current?.setData(toPlotData(points ?? [])), [points]);
 
-  const point = hovered === null ? undefined : points[hovered];
+  const point = hovered === null ? undefined : points?.[hovered];
   return (
     <figure className="m-0">
       <figcaption className="mb-2 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-ink-2">
-        <LegendItem color="bg-ok-fill" name="Delivered" value={point?.delivered} />
-        <LegendItem color="bg-bad-fill" name="Failed" value={point?.failed} />
+        <LegendItem color="bg-ok-fill" name="Succeeded" value={point && toSucceeded(point)} />
+        <LegendItem color="bg-warn-fill" name="Failed, tried again" value={point?.retried} />
+        <LegendItem color="bg-bad-fill" name="Failed for good" value={point && toLost(point)} />
+        <LegendItem color="bg-accent h-0.5! w-3.5!" name="Waiting for retry" value={point?.waiting} />
         <LegendItem color="bg-ink-3 h-0.5! w-3.5!" name="Events accepted" value={point?.accepted} />
         <span className="ml-auto tabular-nums text-ink-3">{point && formatDateTime(point.at)}</span>
       </figcaption>
       <div
         ref={frame}
         role="img"
-        aria-label={`${label}: ${summarizePoints(points)}`}
+        aria-label={`${label}: ${summarizePoints(points ?? [])}`}
         className="w-full overflow-hidden"
         style={{ height }}
       />
@@ -88,16 +95,27 @@ function LegendItem({
 function summarizePoints(points: readonly ActivityPoint[]): string {
   const sum = (select: (point: ActivityPoint) => number) =>
     formatCount(points.reduce((total, point) => total + select(point), 0));
-  return `${sum((p) => p.accepted)} events accepted, ${sum((p) => p.delivered)} deliveries succeeded, ${sum((p) => p.failed)} failed`;
+  const last = points.at(-1)?.waiting ?? 0;
+  return `${sum((p) => p.accepted)} events accepted, ${sum(toSucceeded)} attempts succeeded, ${sum((p) => p.retried)} failed and are tried again, ${sum(toLost)} failed for good, ${formatCount(last)} deliveries wait`;
 }
 
-/** Draws failures first, at the height of both series together; the delivered series covers its part. */
+function toSucceeded({ attempts, failedAttempts }: ActivityPoint): number {
+  return attempts - failedAttempts;
+}
+
+function toLost({ failedAttempts, retried }: ActivityPoint): number {
+  return failedAttempts - retried;
+}
+
+/** Draws the highest columns first, at the height of all series together; the lower ones cover their part. */
 function toPlotData(points: readonly ActivityPoint[]): UPlot.AlignedData {
   return [
     points.map((point) => Date.parse(point.at) / 1000),
-    points.map((point) => point.delivered + point.failed),
-    points.map((point) => point.delivered),
+    points.map((point) => point.attempts),
+    points.map((point) => toSucceeded(point) + point.retried),
+    points.map(toSucceeded),
     points.map((point) => point.accepted),
+    points.map((point) => point.waiting),
   ];
 }
 
@@ -122,7 +140,8 @@ function toPlotOptions(element: HTMLElement, onHover: (index: number | null) => 
     // Half a column of padding on both sides, so that the first and last columns are not cut off.
     scales: {
       x: { range: (plot, min, max) => [min - halfStep(plot), max + halfStep(plot)] },
-      y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.08)] },
+      y: { range: toRange },
+      waiting: { range: toRange },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 30, space: 70, values: timeLabels },
@@ -131,18 +150,48 @@ function toPlotOptions(element: HTMLElement, onHover: (index: number | null) => 
         grid: { stroke: color('--line'), width: 1 },
         size: 44,
         space: 42,
-        incrs: [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6],
-        values: (_plot, values) => values.map((value) => formatCount(value)),
+        incrs: steps,
+        values: toCountLabels,
+      },
+      {
+        ...axis,
+        scale: 'waiting',
+        side: 1,
+        stroke: color('--accent'),
+        grid: { show: false },
+        size: 44,
+        space: 42,
+        incrs: steps,
+        values: toCountLabels,
       },
     ],
     series: [
       {},
       { fill: color('--bad-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
+      { fill: color('--warn-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
       { fill: color('--ok-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
       { stroke: color('--ink-3'), width: 1.5, points: noPoints, ...(line && { paths: line }) },
+      {
+        scale: 'waiting',
+        stroke: color('--accent'),
+        width: 1.5,
+        dash: [5, 3],
+        points: noPoints,
+        ...(line && { paths: line }),
+      },
     ],
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },
   };
+}
+
+const steps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
+
+function toRange(_plot: UPlot, _min: number, max: number): UPlot.Range.MinMax {
+  return [0, Math.max(4, max * 1.08)];
+}
+
+function toCountLabels(_plot: UPlot, values: number[]): string[] {
+  return values.map((value) => formatCount(value));
 }
 
 function halfStep(plot: UPlot): number {

@@ -7,8 +7,8 @@ import { SegmentedControl } from '../../components/ui/segmented-control.tsx';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { ActivityChart } from './activity-chart.tsx';
-import { FailingWebhooksCard } from './failing-webhooks-card.tsx';
-import { OverviewStats } from './overview-stats.tsx';
+import { IncidentsCard } from './incidents-card.tsx';
+import { ActivityStats, DeliveryStats } from './overview-stats.tsx';
 import { StatusSummary } from './status-summary.tsx';
 import { SystemBanners } from './system-banners.tsx';
 
@@ -52,14 +52,13 @@ export function OverviewPage() {
         <>
           <RefreshError error={stats.error} />
           {data !== undefined && <SystemBanners stats={data} />}
-          <OverviewStats stats={data} app={app} periodName={period.name} />
-          <FailingWebhooksCard webhooks={data?.failingWebhooks} />
-          {/* Only with data: the card above has a height that is not known before. */}
-          {data !== undefined && (
-            <Card title="Events and deliveries" hint={`In ${period.name}, in your time zone`}>
-              <ActivityChart label={`Activity in ${period.name}`} points={data.series} />
-            </Card>
-          )}
+          <DeliveryStats stats={data} app={app} />
+          <ActivityStats stats={data} app={app} periodName={period.name} />
+          <Card title="Attempts and backlog" hint={`In ${period.name}, in your time zone`}>
+            <ActivityChart label={`Activity in ${period.name}`} points={data?.series} />
+          </Card>
+          {/* Last, because its height is not known before. */}
+          <IncidentsCard app={app} />
         </>
       )}
     </Page>

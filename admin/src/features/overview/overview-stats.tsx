@@ -1,6 +1,7 @@
 import type { Tone } from '../../components/ui/badge.tsx';
 import { Stat, StatRow } from '../../components/ui/stat.tsx';
 import { formatCount, formatDuration, formatPercent } from '../../lib/format.ts';
+import { formatLeast } from '../../lib/incident-text.ts';
 import type { Outputs } from '../../lib/trpc.ts';
 import { useCan } from '../../lib/session.ts';
 import { toHref } from '../../lib/url-state.ts';
@@ -8,60 +9,89 @@ import { useNow } from '../../lib/use-now.ts';
 
 type Stats = Outputs['system']['stats'];
 
-/** The key figures of the period, with links to the lists behind them. */
-export function OverviewStats({
-  stats,
-  app,
-  periodName,
-}: {
+interface StatsProps {
   /** Undefined during the first load. */
   readonly stats: Stats | undefined;
   readonly app: string | undefined;
-  readonly periodName: string;
-}) {
-  const can = useCan();
+}
+
+/** The rates of the period by attempts and by deliveries, and what waits or failed. Each number links to its list. */
+export function DeliveryStats({ stats, app }: StatsProps) {
   const now = useNow();
-  const totals = stats?.totals;
+  const outcomes = stats?.outcomes;
+  const rate = outcomes === undefined || outcomes.deliveries === 0 ? null : toRate(outcomes);
+  const { attempts = 0, failedAttempts = 0 } = stats?.totals ?? {};
   return (
     <StatRow>
       <Stat
-        label="Success rate"
-        value={stats && (stats.successRate === null ? '–' : formatPercent(stats.successRate))}
-        tone={toRateTone(stats?.successRate)}
-        detail={
-          totals &&
-          `${formatCount(totals.delivered)} of ${formatCount(totals.delivered + totals.failed)} finished`
-        }
+        label="Attempts that succeeded"
+        value={stats && formatRate(stats.attemptSuccessRate)}
+        tone={toRateTone(stats?.attemptSuccessRate)}
+        detail={stats && `${formatCount(failedAttempts)} of ${formatCount(attempts)} failed`}
+        href={toHref('/incidents', { app })}
       />
+      <Stat
+        label="Deliveries made"
+        value={outcomes && `${outcomes.isCapped ? 'under ' : ''}${formatRate(rate)}`}
+        tone={toRateTone(rate)}
+        detail={
+          outcomes && `${formatCount(outcomes.delivered)} of ${formatCount(outcomes.deliveries)} delivered`
+        }
+        href={toHref('/deliveries', { app, status: 'delivered', since: stats?.since })}
+      />
+      <Stat
+        label="Waiting now"
+        value={stats && formatLeast(stats.queue.pending, stats.queue.isCapped)}
+        tone={stats && stats.queue.pending > 0 ? 'warn' : 'idle'}
+        detail={stats && toQueueDetail(stats.queue, now)}
+        href={toHref('/deliveries', { app, status: 'pending' })}
+      />
+      <Stat
+        label="Failed for good"
+        value={outcomes && formatLeast(outcomes.failed, outcomes.failed > 0 && outcomes.isCapped)}
+        tone={outcomes && outcomes.failed > 0 ? 'bad' : 'idle'}
+        detail={outcomes && `${formatCount(outcomes.cancelled)} cancelled`}
+        href={toHref('/deliveries', { app, status: 'failed', since: stats?.since })}
+      />
+    </StatRow>
+  );
+}
+
+/** The webhooks that are not healthy, and the size of the period. */
+export function ActivityStats({ stats, app, periodName }: StatsProps & { readonly periodName: string }) {
+  const can = useCan();
+  const webhooks = stats?.webhooks;
+  const toState = (state: 'failing' | 'paused' | 'disabled', tone: Tone) => ({
+    value: webhooks && formatLeast(webhooks[state], webhooks.isCapped && webhooks[state] > 0),
+    tone: webhooks && webhooks[state] > 0 ? tone : ('idle' as const),
+    href: toHref('/incidents', { app, show: state }),
+  });
+  return (
+    <StatRow>
+      <Stat label="Failing webhooks" detail="last attempts failed" {...toState('failing', 'warn')} />
+      <Stat label="Paused webhooks" detail="get probes only" {...toState('paused', 'bad')} />
+      <Stat label="Disabled webhooks" detail="get nothing" {...toState('disabled', 'idle')} />
       <Stat
         label="Events accepted"
-        value={totals && formatCount(totals.accepted)}
+        value={stats && formatCount(stats.totals.accepted)}
         detail={`in ${periodName}`}
-        href={can('events:read') ? toHref('/events', { app }) : undefined}
-      />
-      <Stat
-        label="Failed deliveries"
-        value={totals && formatCount(totals.failed)}
-        tone={totals && totals.failed > 0 ? 'bad' : 'idle'}
-        detail={
-          totals && totals.cancelled > 0 ? `${formatCount(totals.cancelled)} cancelled` : 'after all retries'
-        }
-        href={toHref('/deliveries', { app, status: 'failed' })}
+        href={can('events:read') ? toHref('/events', { app, since: stats?.since }) : undefined}
       />
       <Stat
         label="Latency (p50 / p99)"
         value={stats && (stats.latencyMs === null ? '–' : formatLatencies(stats.latencyMs))}
         detail="from acceptance to delivery"
       />
-      <Stat
-        label="Queued"
-        value={stats && `${formatCount(stats.queue.pending)}${stats.queue.isCapped ? '+' : ''}`}
-        tone={stats && stats.queue.dueNow > 100 ? 'warn' : 'idle'}
-        detail={stats && toQueueDetail(stats.queue, now)}
-        href={toHref('/deliveries', { app, status: 'pending' })}
-      />
     </StatRow>
   );
+}
+
+function toRate({ delivered, deliveries }: Stats['outcomes']): number {
+  return delivered / deliveries;
+}
+
+function formatRate(rate: number | null): string {
+  return rate === null ? '–' : formatPercent(rate);
 }
 
 function toRateTone(rate: number | null | undefined): Tone {

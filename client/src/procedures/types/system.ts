@@ -21,6 +21,8 @@ import type { WebhookView } from './webhook.ts';
  * - `webhook.secret_rotated`: The response contained the new secret.
  * - `webhook.disabled`: By the platform; details.reason.
  * - `deliveries.retried`: Details.ids; the target is their webhook, if they have only one.
+ * - `incident.snoozed`: Details.webhookId.
+ * - `incident.noted`: Details.webhookId.
  * - `event_type.registered`: Details.types: names of the types that changed.
  * - `event_type.deleted`: Details.type.
  */
@@ -41,6 +43,8 @@ export type AuditAction =
   | 'webhook.backlog_sent'
   | 'webhook.secret_rotated'
   | 'webhook.disabled'
+  | 'incident.snoozed'
+  | 'incident.noted'
   | 'delivery.retried'
   | 'deliveries.retried'
   | 'deliveries.replayed'
@@ -196,6 +200,37 @@ export interface StatsQueue {
   isCapped: boolean;
 }
 
+/** What became of the deliveries of the events that were accepted since `since`. */
+export interface StatsOutcomes {
+  /** Number of deliveries of these events. */
+  deliveries: number;
+  /** Number of delivered ones. */
+  delivered: number;
+  /** Number of pending ones, also those whose first attempt has not ended. */
+  waiting: number;
+  /** Number of failed ones. */
+  failed: number;
+  /** Number of cancelled ones. */
+  cancelled: number;
+  /**
+   * Whether there are more than a call counts, so that `waiting`, `failed` and `cancelled` are lower bounds
+   * and `delivered` is an upper bound.
+   */
+  isCapped: boolean;
+}
+
+/** Webhooks that are not healthy, at the time of the call. */
+export interface StatsWebhooks {
+  /** Number of webhooks whose last attempts failed. */
+  failing: number;
+  /** Number of webhooks that get only probes. */
+  paused: number;
+  /** Number of disabled webhooks. */
+  disabled: number;
+  /** Whether there are more than a call counts, so that the numbers are lower bounds. */
+  isCapped: boolean;
+}
+
 /** Counts of one interval. */
 export interface StatsInterval {
   /** Start of the interval. */
@@ -210,12 +245,25 @@ export interface StatsInterval {
   attempts: number;
   /** Number of requests to receivers that failed in the interval. */
   failedAttempts: number;
+  /** Number of those that failed and whose delivery is tried again. */
+  retried: number;
+  /**
+   * The largest number of deliveries that waited for their next attempt in the interval. Sampled once a
+   * minute.
+   */
+  waiting: number;
 }
 
 /** Result of `system.stats`. */
 export interface SystemStats {
   /** Counts over the time span. */
   totals: StatsTotals;
+  /** Start of the span, a full minute. Lists with this `since` contain what is counted here. */
+  since: string;
+  /** What became of the deliveries of the events that were accepted since `since`. */
+  outcomes: StatsOutcomes;
+  /** Webhooks that are not healthy, at the time of the call. */
+  webhooks: StatsWebhooks;
   /**
    * Share of finished deliveries that succeeded, 0 to 1. Null if none finished. A delivery that is tried again
    * counts once it has ended, which can take days; see `attemptSuccessRate`.

@@ -38,6 +38,8 @@ function toLines({
   queue,
   delivery,
   indexes,
+  outcomes,
+  webhooks,
 }: SystemStats): string[] {
   const least = queue.isCapped ? 'at least ' : '';
   return [
@@ -51,6 +53,9 @@ function toLines({
       : [
           `${(100 * attemptSuccessRate).toFixed(1)} % of ${toCount(totals.attempts, 'attempt', 'attempts')} succeeded`,
         ]),
+    `of these events: ${outcomes.delivered} of ${toCount(outcomes.deliveries, 'delivery', 'deliveries')} delivered, ` +
+      `${outcomes.waiting} waiting, ${outcomes.failed} failed, ${outcomes.cancelled} cancelled`,
+    `webhooks: ${webhooks.failing} failing, ${webhooks.paused} paused, ${webhooks.disabled} disabled`,
     ...(latencyMs === null ? [] : [`latency ${latencyMs.p50} ms (p50), ${latencyMs.p99} ms (p99)`]),
     `queue: ${least}${queue.pending} pending, ${queue.dueNow} due now` +
       (queue.oldestDueAt === null ? '' : `, the oldest since ${toShortTime(queue.oldestDueAt)}`),

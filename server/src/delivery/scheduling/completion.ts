@@ -1,5 +1,6 @@
 import type { DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { ActivityRecorder, Meter, WebhookActivityRecorder } from '../../domain/ports/telemetry.ts';
+import type { IncidentRecorder } from '../../domain/ports/incident-store.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { DueSchedule } from './due-schedule.ts';
 import type { EntryTracker } from './entry-tracker.ts';
@@ -28,11 +29,13 @@ export interface DeliveryCompletionDeps {
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
   readonly webhookActivity: WebhookActivityRecorder;
+  readonly incidents: IncidentRecorder;
   readonly log: Log;
 }
 
 export function createDeliveryCompletion(deps: DeliveryCompletionDeps): DeliveryCompletion {
-  const { memory, held, entries, resultWriter, schedule, meter, activity, webhookActivity, log } = deps;
+  const { memory, held, entries, resultWriter, schedule, meter, log } = deps;
+  const { activity, webhookActivity, incidents } = deps;
 
   const closeEntry = (entryId: string, partition: number): void => {
     resultWriter.closeEntry({ entryId, partition }).catch((error: unknown) => {
@@ -59,6 +62,11 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
         const hasSucceeded = attempt === undefined ? undefined : attempt.reason === null;
         activity.recordResult(event, { status, hasSucceeded, latencyMs });
         webhookActivity.recordResult(result);
+        if (attempt !== undefined && attempt.reason !== null) {
+          const { appId, accountId } = event;
+          const { reason: failure, statusCode } = attempt;
+          incidents.recordFailure({ webhookId, appId, accountId, reason: failure, statusCode }, result.at);
+        }
       }
     } catch (error) {
       held.remove(task);

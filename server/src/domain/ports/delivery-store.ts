@@ -41,8 +41,22 @@ export interface DeliveryStore {
    * request of one is in flight, its success still ends it as delivered.
    */
   cancelMany(ids: readonly string[], reason: DeliveryReason, at: number): Promise<ReadonlySet<string>>;
-  /** Returns the size of the visible part of the queue at `now`. */
-  getQueueState(visibility: Visibility, now: number): Promise<QueueState>;
+  /**
+   * Returns the size of the visible part of the queue at `now`.
+   *
+   * @param since - what `inFlight` counts from, epoch ms. Default: everything.
+   */
+  getQueueState(visibility: Visibility, now: number, since?: number): Promise<QueueState>;
+  /** Counts the stored deliveries of events accepted at or after `since`, epoch ms, that are not delivered. */
+  countUndelivered(visibility: Visibility, since: number): Promise<UndeliveredCounts>;
+  /**
+   * Counts the stored deliveries that wait, by app. Reads at most `limit` of them, in the order of their accounts.
+   *
+   * @param after - continues after this account. Undefined: from the first one.
+   */
+  countWaiting(after: string | undefined, limit: number): Promise<WaitingCounts>;
+  /** Counts the stored deliveries that wait for each webhook, up to `limit` for each. Those without are missing. */
+  countWaitingTo(webhookIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>>;
   /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
   /**
@@ -59,8 +73,31 @@ export interface QueueState {
   readonly pending: number;
   /** Those of `pending` that are due. */
   readonly dueNow: number;
+  /** Those of `pending` whose first attempt has not ended, of events accepted since a time. */
+  readonly inFlight: number;
   /** Due time of the one that waits longest, epoch ms. Null if none is due. */
   readonly oldestDueAt: number | null;
   /** True if there is more work than is counted, so that `pending` and `dueNow` are lower bounds. */
   readonly isCapped: boolean;
+}
+
+export interface UndeliveredCounts {
+  readonly pending: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** True if there are more of a status than are counted, so that the numbers are lower bounds. */
+  readonly isCapped: boolean;
+}
+
+export interface WaitingCounts {
+  readonly apps: readonly WaitingApp[];
+  /** The last account that was counted. Undefined: there is none after it. */
+  readonly next: string | undefined;
+}
+
+export interface WaitingApp {
+  readonly appId: string;
+  readonly accountId: string;
+  /** A lower bound if its account alone has more than are read. */
+  readonly waiting: number;
 }

@@ -7,7 +7,7 @@ import type { DeliveryResult } from './delivery-queue.ts';
 
 /** Activity per app, for the overview page. */
 export interface ActivityRecorder {
-  recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId'>): void;
+  recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId' | 'acceptedAt'>, deliveries: number): void;
   recordResult(event: Pick<AcceptedEvent, 'appId' | 'accountId'>, result: CountedResult): void;
 }
 

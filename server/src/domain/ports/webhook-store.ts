@@ -109,6 +109,12 @@ export interface EndpointHealthStore {
    */
   findFailing(visibility: Visibility, limit: number): Promise<string[]>;
   /**
+   * Returns the visible webhooks that are failing, paused or disabled, in any order.
+   *
+   * @param limit - number of disabled webhooks, and of those whose last attempt failed
+   */
+  findUnhealthy(visibility: Visibility, limit: number): Promise<UnhealthyWebhooks>;
+  /**
    * Like `get`, with the newest success that is stored as a delivery. The stored health of a healthy endpoint is
    * written seldom.
    */
@@ -126,4 +132,16 @@ export interface EndpointHealthChange {
   readonly health: EndpointHealth;
   /** The epoch in which the process owns the partition of the webhook: a fencing token. */
   readonly epoch: number;
+}
+
+export interface UnhealthyWebhooks {
+  readonly webhooks: readonly UnhealthyWebhook[];
+  /** Whether there are more than the limit. */
+  readonly isCapped: boolean;
+}
+
+export interface UnhealthyWebhook {
+  readonly id: string;
+  readonly state: 'failing' | 'paused' | 'disabled';
+  readonly failuresInARow: number;
 }

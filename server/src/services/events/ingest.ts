@@ -194,7 +194,7 @@ export class EventIngester {
       } else {
         count++;
         one.finish(event);
-        activity.recordAccepted(event);
+        activity.recordAccepted(event, event.targets.length);
       }
     }
     meter.countAccepted(count, durationMs);

@@ -28,7 +28,7 @@ const maxMinutes = 10;
 
 const minuteMs = 60_000;
 
-type CountedEvent = Parameters<ActivityRecorder['recordAccepted']>[0];
+type CountedApp = Parameters<ActivityRecorder['recordResult']>[0];
 
 interface Batch {
   readonly id: string;
@@ -60,20 +60,30 @@ export class ActivityLog implements ActivityRecorder {
     this.#timer ??= setInterval(() => void this.save(), saveEveryMs).unref();
   }
 
-  recordAccepted(event: CountedEvent): void {
-    this.#currentCounts(event).accepted++;
+  /** Counts an event in the minute of its id, so that a list of events from a minute on has the same number. */
+  recordAccepted(event: Parameters<ActivityRecorder['recordAccepted']>[0], deliveries: number): void {
+    const accepted = toMinute(event.acceptedAt);
+    const current = this.#currentMinute;
+    const isKept = accepted === current || accepted === current - minuteMs;
+    const counts = this.#findCounts(event, isKept ? accepted : current);
+    counts.accepted++;
+    counts.deliveries += deliveries;
   }
 
-  recordResult(event: CountedEvent, result: CountedResult): void {
-    countResult(this.#currentCounts(event), result);
+  recordResult(app: CountedApp, result: CountedResult): void {
+    countResult(this.#findCounts(app, this.#currentMinute), result);
+  }
+
+  /** Records how many deliveries of an app wait for their next attempt now. */
+  recordWaiting(app: CountedApp, waiting: number): void {
+    this.#findCounts(app, this.#currentMinute).waiting = waiting;
   }
 
   get #currentMinute(): number {
-    return Math.floor(this.#deps.clock.now() / minuteMs) * minuteMs;
+    return toMinute(this.#deps.clock.now());
   }
 
-  #currentCounts({ appId, accountId }: CountedEvent): ActivityCounts {
-    const at = this.#currentMinute;
+  #findCounts({ appId, accountId }: CountedApp, at: number): ActivityCounts {
     let minute = this.#minutes.get(at);
     if (minute === undefined) this.#minutes.set(at, (minute = { batches: [], byApp: new Map() }));
     let known = minute.byApp.get(appId);
@@ -126,7 +136,9 @@ export class ActivityLog implements ActivityRecorder {
     const current = this.#currentMinute;
     for (const [at, { batches }] of this.#minutes) {
       const isSaved = batches.every(({ isChanged }) => !isChanged);
-      if ((isSaved && at < current) || at <= current - maxMinutes * minuteMs) this.#minutes.delete(at);
+      // The previous minute still gets events whose insert took until now.
+      if ((isSaved && at < current - minuteMs) || at <= current - maxMinutes * minuteMs)
+        this.#minutes.delete(at);
     }
   }
 
@@ -134,4 +146,8 @@ export class ActivityLog implements ActivityRecorder {
     clearInterval(this.#timer);
     await this.#save(() => true);
   }
+}
+
+function toMinute(at: number): number {
+  return Math.floor(at / minuteMs) * minuteMs;
 }

@@ -4,6 +4,7 @@ import type { Actor } from '../../domain/access.ts';
 import { toDeliveryId } from '../../domain/ids.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { ActivityRecorder } from '../../domain/ports/telemetry.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint } from '../../domain/ports/sending.ts';
@@ -15,6 +16,8 @@ import type { TestTurns } from './test-turns.ts';
 export interface TestWebhookDeps {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
+  /** Test pings are in the lists, so the statistics count them. */
+  readonly activity: ActivityRecorder;
   readonly ping: PingEndpoint;
   readonly turns: Pick<TestTurns, 'take'>;
   readonly audit: AuditService;
@@ -41,7 +44,7 @@ export function createTestWebhook(deps: TestWebhookDeps) {
 
 export type TestWebhook = ReturnType<typeof createTestWebhook>;
 
-function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWebhookDeps) {
+function createSendTest({ events, deliveries, activity, ping, audit, ids, clock }: TestWebhookDeps) {
   return async function sendTest(actor: Actor, webhook: Webhook): Promise<TestResult> {
     const type = getTestEventType(webhook.profile);
     const acceptedAt = clock.now();
@@ -59,9 +62,11 @@ function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWeb
       traceparent: undefined,
     };
     await events.insertMany([event]);
+    activity.recordAccepted(event, 1);
     const attempt = await ping(webhook, event);
     const isDelivered = attempt.reason === null;
     const deliveryId = toDeliveryId(event.id, 0);
+    const status = isDelivered ? 'delivered' : 'failed';
     await deliveries.insertFinished({
       id: deliveryId,
       eventId: event.id,
@@ -69,7 +74,7 @@ function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWeb
       appId: webhook.appId,
       accountId: webhook.accountId,
       type,
-      status: isDelivered ? 'delivered' : 'failed',
+      status,
       reason: isDelivered ? null : 'test_failed',
       attempts: [attempt],
       attemptCount: 1,
@@ -77,6 +82,8 @@ function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWeb
       createdAt: acceptedAt,
       finishedAt: clock.now(),
     });
+    const latencyMs = clock.now() - acceptedAt;
+    activity.recordResult(event, { status, hasSucceeded: isDelivered, latencyMs });
     await audit.record(actor, {
       action: 'webhook.tested',
       accountId: webhook.accountId,

@@ -5,6 +5,7 @@ import { deliveriesRouter } from './deliveries.ts';
 import { eventTypesRouter } from './event-types.ts';
 import { eventsRouter } from './events.ts';
 import { feedRouter } from './feed.ts';
+import { incidentsRouter } from './incidents.ts';
 import { router } from './init.ts';
 import { systemRouter } from './system.ts';
 import { webhooksRouter } from './webhooks.ts';
@@ -18,6 +19,7 @@ export const appRouter = router({
   feed: feedRouter,
   eventTypes: eventTypesRouter,
   deliveries: deliveriesRouter,
+  incidents: incidentsRouter,
   auditLog: auditLogRouter,
   system: systemRouter,
 });

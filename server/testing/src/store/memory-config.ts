@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../../src/domain/audit.ts';
 import type { EndpointHealth } from '../../../src/domain/endpoint-health.ts';
 import type { IdempotentCall } from '../../../src/domain/ports/idempotent-call-store.ts';
 import type { PartitionRecord, ProcessRecord } from '../../../src/domain/ports/ownership.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
 import type { Clock } from '../../../src/domain/ports/runtime.ts';
 import type { RegisteredEventType } from '../../../src/domain/registered-event-type.ts';
 import type { Session } from '../../../src/domain/session.ts';
@@ -29,6 +30,7 @@ export interface MemoryConfig {
   readonly testTurns: Map<string, number>;
   /** By the id of the webhook. */
   readonly health: Map<string, StoredHealth>;
+  readonly incidents: Map<string, Incident>;
   /** By the account and the name, see `toEventTypeId`. */
   readonly eventTypes: Map<string, RegisteredEventType>;
   readonly calls: Map<string, IdempotentCall>;
@@ -75,6 +77,7 @@ export function createMemoryConfig(clock: Clock): MemoryConfig {
     webhookWords: new Map(),
     testTurns: new Map(),
     health: new Map(),
+    incidents: new Map(),
     eventTypes: new Map(),
     calls: new Map(),
     processes: new Map(),

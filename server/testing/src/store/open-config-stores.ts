@@ -11,6 +11,7 @@ import { MemoryIdempotentCallStore } from './calls/idempotent-call-store.ts';
 import { MemoryChangeLog } from './changes/change-log.ts';
 import { MemoryEventTypeStore } from './event-types/event-type-store.ts';
 import { MemoryAccountCountStore } from './limits/account-count-store.ts';
+import { MemoryIncidentStore } from './incidents/incident-store.ts';
 import { MemoryChangeCountStore } from './limits/change-count-store.ts';
 import { MemoryDestinationLimitStore } from './limits/destination-limit-store.ts';
 import { MemoryRateBudgetStore } from './limits/rate-budget-store.ts';
@@ -62,6 +63,7 @@ export function openConfigStores({ config, database, clock, leaseClock = clock, 
     webhookLists: new MemoryWebhookListStore(config),
     searchWords: completeSearchWords,
     health: new MemoryEndpointHealthStore(config, database),
+    incidents: new MemoryIncidentStore(config),
     eventTypes: new MemoryEventTypeStore(config),
     testTurns: new MemoryTestTurnStore(config),
     accountCounts: new MemoryAccountCountStore(config, database),

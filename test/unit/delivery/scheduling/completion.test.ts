@@ -16,6 +16,7 @@ const aScene = (write = () => Promise.resolve(true)) => {
     meter: { countFinished: ignore } as never,
     activity: { recordResult: ignore, recordAccepted: ignore },
     webhookActivity: { recordResult: ignore },
+    incidents: { recordFailure: ignore },
     log: { debug: ignore, info: ignore, warn: vi.fn(), error: ignore },
   });
   const task = aTask();

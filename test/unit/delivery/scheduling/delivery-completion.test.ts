@@ -20,6 +20,7 @@ class Scene {
   readonly writes: ReturnType<typeof deferred<boolean>>[] = [];
   readonly closeEntry = vi.fn(() => Promise.resolve());
   readonly recordResult = vi.fn();
+  readonly recordFailure = vi.fn();
   readonly completion = createDeliveryCompletion({
     memory: { leave: (item) => void this.left.push(item as Task['delivery']) },
     held: this.held,
@@ -36,6 +37,7 @@ class Scene {
     meter: noMeter,
     activity: { recordAccepted: vi.fn(), recordResult: this.recordResult },
     webhookActivity: { recordResult: vi.fn() },
+    incidents: { recordFailure: this.recordFailure },
     log: noLog,
   });
 

@@ -107,6 +107,7 @@ class Scene {
       meter: noMeter,
       activity: { recordAccepted: vi.fn(), recordResult: vi.fn() },
       webhookActivity: { recordResult: vi.fn() },
+      incidents: { recordFailure: vi.fn() },
       tracer: undefined,
       sendsTraceparent: true,
       retryPolicy: { scheduleMs: [1_000], random: () => 0.5 },

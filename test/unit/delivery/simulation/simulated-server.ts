@@ -267,6 +267,7 @@ export class SimulatedServer implements Runner {
       meter: noMeter,
       activity: { recordAccepted: noop, recordResult: noop },
       webhookActivity: { recordResult: noop },
+      incidents: { recordFailure: noop },
       tracer: {
         request: noSpan,
         publish: noSpan,

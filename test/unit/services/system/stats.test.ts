@@ -14,7 +14,11 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const queries: [string, unknown, unknown?][] = [];
   const getQueueState: DeliveryStore['getQueueState'] = (visibility, now) => {
     queries.push(['queue', visibility, now]);
-    return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null, isCapped: false });
+    return Promise.resolve({ pending: 3, dueNow: 2, inFlight: 1, oldestDueAt: null, isCapped: false });
+  };
+  const countUndelivered: DeliveryStore['countUndelivered'] = (visibility, since) => {
+    queries.push(['undelivered', visibility, since]);
+    return Promise.resolve({ pending: 2, failed: 4, cancelled: 1, isCapped: false });
   };
   const stats = createStats({
     activity: {
@@ -25,13 +29,19 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
       },
     },
     // The statistics do not use the other methods.
-    deliveries: { getQueueState } as DeliveryStore,
+    deliveries: { getQueueState, countUndelivered } as DeliveryStore,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
     deliveryState: () => 'ok',
     getIndexStatus: () => {
       queries.push(['indexes', undefined]);
       return Promise.resolve([{ index: 'events.x', state: 'missing', percent: null }]);
+    },
+    findUnhealthy: (visibility) => {
+      queries.push(['unhealthy', visibility]);
+      const states = ['failing', 'failing', 'paused', 'disabled'] as const;
+      const webhooks = states.map((state, index) => ({ id: `wh_${index}`, state, failuresInARow: 1 }));
+      return Promise.resolve({ webhooks, isCapped: false });
     },
     findFailingWebhooks: (visibility) => {
       queries.push(['failing', visibility]);
@@ -49,6 +59,8 @@ describe('the statistics of a period', () => {
     expect(queries).toEqual([
       ['activity', own, clock.now() - 24 * 60 * minuteMs],
       ['queue', own, clock.now()],
+      ['undelivered', own, clock.now() - 24 * 60 * minuteMs],
+      ['unhealthy', own],
       ['failing', own],
     ]);
   });
@@ -57,19 +69,19 @@ describe('the statistics of a period', () => {
     const { stats, queries } = statsOf();
     await stats(keyActor(), { appId: 'app_a2', hours: 1 });
     const only = { appId: 'app_a2', excludedAppIds: [] };
-    expect(queries.map(([, visibility]) => visibility)).toEqual([only, only, only]);
+    expect(queries.map(([, visibility]) => visibility)).toEqual([only, only, only, only, only]);
     const foreign = stats(keyActor(), { appId: 'app_b', hours: 1 });
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const publisher = keyActor('acc_a', ['events:publish']);
     await expect(stats(publisher, { hours: 1 })).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
-    expect(queries).toHaveLength(3);
+    expect(queries).toHaveLength(5);
   });
 
   it('cover all apps for the operator, with the state of the indexes', async () => {
     const { stats, queries } = statsOf();
     expect((await stats(rootActor, { hours: 1 })).indexes).toHaveLength(1);
     const all = { excludedAppIds: [] };
-    expect(queries.map(([, visibility]) => visibility)).toEqual([all, all, all, undefined]);
+    expect(queries.map(([, visibility]) => visibility)).toEqual([all, all, all, all, all, undefined]);
   });
 
   it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {
@@ -101,5 +113,42 @@ describe('the statistics of a period', () => {
       { at: new Date(clock.now() - 59 * minuteMs).toISOString(), accepted: 3 },
       { at: new Date(clock.now()).toISOString(), accepted: 4 },
     ]);
+  });
+
+  it('begin with a full minute, and count what became of the deliveries of the span', async () => {
+    const counts = { ...noActivity(), accepted: 5, deliveries: 20, delivered: 1 };
+    const { stats, clock } = statsOf((now) => [{ appId: 'app_a', accountId: 'acc_a', at: now, counts }]);
+    clock.advance(59_999);
+    expect(await stats(rootActor, { hours: 1 })).toMatchObject({
+      since: new Date(clock.now() - 59_999 - 60 * minuteMs).toISOString(),
+      // Two are stored and one is in flight.
+      outcomes: { deliveries: 20, delivered: 12, waiting: 3, failed: 4, cancelled: 1, isCapped: false },
+      webhooks: { failing: 2, paused: 1, disabled: 1, isCapped: false },
+    });
+  });
+
+  it('never count fewer deliveries than are stored, while the counts of activity are not saved yet', async () => {
+    expect((await statsOf().stats(rootActor, { hours: 1 })).outcomes).toMatchObject({
+      deliveries: 8,
+      delivered: 0,
+    });
+  });
+
+  it('show the most that waited in each interval, and in the last one what waits now', async () => {
+    const sample = (appId: string, at: number, waiting: number) => ({
+      appId,
+      accountId: 'acc_a',
+      at,
+      counts: { ...noActivity(), waiting },
+    });
+    const { stats } = statsOf((now) => [
+      sample('app_a', now - 119 * minuteMs, 3),
+      sample('app_b', now - 119 * minuteMs, 4),
+      // Sampled twice, during a handover.
+      sample('app_a', now - 119 * minuteMs, 3),
+      sample('app_a', now - 118 * minuteMs, 5),
+    ]);
+    const { series } = await stats(rootActor, { hours: 24 });
+    expect(series.map(({ waiting }) => waiting).filter((waiting) => waiting > 0)).toEqual([7, 2]);
   });
 });

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { EventTypeCombobox } from '../../../components/event-type-combobox.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { FormDialog } from '../../../components/ui/form-dialog.tsx';
-import { useApps } from '../../../lib/apps.ts';
+import { useApp } from '../../../lib/apps.ts';
 import { formatDuration } from '../../../lib/format.ts';
 import { toReasonLabel } from '../../../lib/labels.ts';
 import { trpc } from '../../../lib/trpc.ts';
@@ -20,7 +20,7 @@ export function SampleDialog({
 }) {
   const { id, appId, events } = webhook;
   const [type, setType] = useState(() => events.find((entry) => !isEventPattern(entry)) ?? '');
-  const apps = useApps();
+  const app = useApp(appId);
   const send = useMutation(trpc.webhooks.sendSample.mutationOptions());
   return (
     <FormDialog
@@ -39,7 +39,7 @@ export function SampleDialog({
           <EventTypeCombobox
             ids={ids}
             value={type}
-            accountId={apps.data?.items.find((app) => app.id === appId)?.accountId}
+            accountId={app?.accountId}
             onSelect={(chosen) => {
               setType(chosen);
               send.reset();

@@ -35,7 +35,7 @@ export async function findBatch(
 
 /** Deletes the objects of a batch. Idempotent. */
 export async function deleteBatch(collections: Collections, { kind, ids }: ErasureBatch): Promise<void> {
-  const { deliveries, events, replays, webhooks, health } = collections;
+  const { deliveries, events, replays, webhooks, health, incidents } = collections;
   const byId = { _id: { $in: ids } };
   switch (kind) {
     case 'deliveries':
@@ -50,15 +50,16 @@ export async function deleteBatch(collections: Collections, { kind, ids }: Erasu
     case 'webhooks':
       await webhooks.deleteMany(byId);
       await health.deleteMany(byId);
+      await incidents.deleteMany({ webhookId: { $in: ids } });
   }
 }
 
 /**
- * Deletes what is not counted: the health of the app's endpoints, its activity, its numbers of webhooks and
+ * Deletes what is not counted: the health of the app's endpoints, its incidents, its activity, its numbers of webhooks and
  * its calls with an idempotency key.
  */
 export async function deleteUncounted(
-  { health, activity, webhookActivity, webhookCounts, idempotentCalls }: Collections,
+  { health, incidents, activity, webhookActivity, webhookCounts, idempotentCalls }: Collections,
   appId: string,
   {
     webhookIds,
@@ -66,6 +67,7 @@ export async function deleteUncounted(
   }: { readonly webhookIds: readonly string[]; readonly limitGroups: readonly string[] },
 ): Promise<void> {
   await health.deleteMany({ _id: { $in: [...webhookIds] } });
+  await incidents.deleteMany({ appId });
   await webhookCounts.deleteMany({ _id: { $in: [...limitGroups] } });
   await idempotentCalls.deleteMany({ appId });
   await webhookActivity.deleteMany({ appId });

@@ -6,6 +6,8 @@ import type {
   DeliveryStore,
   QueueState,
   StoredDeliveryFilter,
+  UndeliveredCounts,
+  WaitingCounts,
 } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest, Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
@@ -16,6 +18,7 @@ import { findInFlightDeliveries, findInFlightDelivery } from './in-flight-delive
 import { isForEvents, listByEvents } from './list-by-events.ts';
 import { listByIndex } from './list-by-index.ts';
 import { readQueueState } from './queue-state.ts';
+import { countUndelivered, countWaiting, countWaitingTo } from './undelivered-counts.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { updateSome } from '../driver/update-some.ts';
 
@@ -93,8 +96,20 @@ export class MongoDeliveryStore implements DeliveryStore {
     return new Set(docs.map(({ _id }) => _id));
   }
 
-  async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
-    return await readQueueState(this.#collections, visibility, new Date(now));
+  async getQueueState(visibility: Visibility, now: number, since = 0): Promise<QueueState> {
+    return await readQueueState(this.#collections, visibility, new Date(now), since);
+  }
+
+  async countUndelivered(visibility: Visibility, since: number): Promise<UndeliveredCounts> {
+    return await countUndelivered(this.#collections, visibility, since);
+  }
+
+  async countWaiting(after: string | undefined, limit: number): Promise<WaitingCounts> {
+    return await countWaiting(this.#collections, after, limit);
+  }
+
+  async countWaitingTo(webhookIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
+    return await countWaitingTo(this.#collections, webhookIds, limit);
   }
 
   async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {

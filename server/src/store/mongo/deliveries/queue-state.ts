@@ -20,18 +20,20 @@ export async function readQueueState(
   collections: Collections,
   visibility: Visibility,
   now: Date,
+  since: number,
 ): Promise<QueueState> {
   const scope = await toScope(collections, visibility);
-  if (scope === undefined) return { pending: 0, dueNow: 0, oldestDueAt: null, isCapped: false };
+  if (scope === undefined) return { pending: 0, dueNow: 0, inFlight: 0, oldestDueAt: null, isCapped: false };
   const [stored, open] = await Promise.all([
     countDue(collections, scope, now),
     listOldestEntries(collections, scope),
   ]);
-  const owed = await countOwedDeliveries(collections, open.entries, scope);
+  const owed = await countOwedDeliveries(collections, open.entries, scope, since);
   const times = [stored.oldestDueAt, owed.oldestAt].filter((time) => time !== null);
   return {
     pending: stored.pending + owed.deliveries,
     dueNow: stored.due + owed.deliveries,
+    inFlight: owed.recent,
     oldestDueAt: times.length === 0 ? null : Math.min(...times),
     isCapped: stored.isCapped || open.isCapped || owed.isCapped,
   };

@@ -5,6 +5,7 @@ import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { FeedConsumersDoc, FeedLogDoc, FeedSliceDoc } from './feed.ts';
 import type { EventTypeDoc } from './event-type.ts';
+import type { IncidentDoc } from './incident.ts';
 import type { IdempotentCallDoc } from './idempotent-call.ts';
 import type { ChangeCountDoc, DestinationLimitDoc, RateBudgetDoc } from './limits.ts';
 import type { PartitionDoc, ProcessDoc } from './ownership.ts';
@@ -38,6 +39,7 @@ export interface Collections {
   readonly eventTypes: Collection<EventTypeDoc>;
   readonly activity: Collection<ActivityDoc>;
   readonly webhookActivity: Collection<WebhookActivityDoc>;
+  readonly incidents: Collection<IncidentDoc>;
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
   readonly partitions: Collection<PartitionDoc>;
@@ -72,6 +74,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     eventTypes: get<EventTypeDoc>('event_types'),
     activity: get<ActivityDoc>('activity'),
     webhookActivity: get<WebhookActivityDoc>('webhook_activity'),
+    incidents: get<IncidentDoc>('incidents'),
     replays: get<ReplayDoc>('replays'),
     processes: get<ProcessDoc>('processes'),
     partitions: get<PartitionDoc>('partitions'),

@@ -7,11 +7,15 @@ import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 /** Missing fields are 0. */
 interface CountsDoc {
   accepted?: number;
+  /** Missing in documents with accepted events: written by an older release. */
+  deliveries?: number;
   delivered?: number;
   failed?: number;
   cancelled?: number;
   attempts?: number;
   failedAttempts?: number;
+  retried?: number;
+  waiting?: number;
   /** By the index of the latency class. */
   latency?: Record<string, number>;
 }
@@ -100,13 +104,21 @@ export interface InstallationDoc {
 export function toActivityCounts(doc: CountsDoc): ActivityCounts {
   const counts = noActivity();
   counts.accepted = doc.accepted ?? 0;
+  counts.deliveries = doc.deliveries ?? toEndedDeliveries(doc);
   counts.delivered = doc.delivered ?? 0;
   counts.failed = doc.failed ?? 0;
   counts.cancelled = doc.cancelled ?? 0;
   counts.attempts = doc.attempts ?? 0;
   counts.failedAttempts = doc.failedAttempts ?? 0;
+  counts.retried = doc.retried ?? 0;
+  counts.waiting = doc.waiting ?? 0;
   for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
   return counts;
+}
+
+/** The nearest number that documents of older releases have: most deliveries end in the minute of their event. */
+function toEndedDeliveries({ accepted = 0, delivered = 0, failed = 0, cancelled = 0 }: CountsDoc): number {
+  return accepted === 0 ? 0 : delivered + failed + cancelled;
 }
 
 export function toAuditEntry({ _id, at, actor, ...same }: AuditDoc): AuditEntry {

@@ -12,6 +12,8 @@ const maxEvents = 20_000;
 /** Deliveries that open entries owe and that have no document yet. */
 export interface OwedCount {
   readonly deliveries: number;
+  /** Those of events accepted at or after a time. */
+  readonly recent: number;
   /** When the oldest event among them was accepted, epoch ms. Null if there is none. */
   readonly oldestAt: number | null;
   /** Whether the entries have more events than are counted one by one. */
@@ -28,6 +30,7 @@ export async function countOwedDeliveries(
   collections: Collections,
   entries: readonly EntryDoc[],
   visibility: Visibility,
+  since: number,
 ): Promise<OwedCount> {
   const { openByEvent, isCapped } = takeEvents(entries);
   const events = await findInChunks([...openByEvent.keys()], (ids) =>
@@ -50,8 +53,10 @@ export async function countOwedDeliveries(
     collections.deliveries.find({ _id: { $in: ids } }, { projection: { _id: 1 }, hint: '_id_' }).toArray(),
   );
   for (const { _id } of written) owed.delete(_id);
-  const oldestAt = [...owed.values()].reduce((oldest, at) => Math.min(oldest, at), Infinity);
-  return { deliveries: owed.size, oldestAt: owed.size === 0 ? null : oldestAt, isCapped };
+  const times = [...owed.values()];
+  const oldestAt = times.reduce((oldest, at) => Math.min(oldest, at), Infinity);
+  const recent = times.filter((at) => at >= since).length;
+  return { deliveries: owed.size, recent, oldestAt: owed.size === 0 ? null : oldestAt, isCapped };
 }
 
 /** The events of the first entries, each with the open partitions of its entry. */

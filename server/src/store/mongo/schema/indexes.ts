@@ -233,6 +233,47 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: exists('due'),
   },
   {
+    collection: 'webhooks',
+    name: 'disabled_by_account',
+    key: { accountId: 1, appId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { enabled: false } },
+  },
+  {
+    collection: 'webhooks',
+    name: 'disabled_by_app',
+    key: { appId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { enabled: false } },
+  },
+  // Incidents that no attempt belongs to any more.
+  {
+    collection: 'incidents',
+    name: 'lastSeenAt_1',
+    key: { lastSeenAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 30 * 24 * 60 * 60 },
+  },
+  { collection: 'incidents', name: 'by_end', key: { openUntil: -1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'incidents',
+    name: 'by_account',
+    key: { accountId: 1, openUntil: -1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'incidents',
+    name: 'by_app',
+    key: { appId: 1, openUntil: -1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'incidents',
+    name: 'by_webhook',
+    key: { webhookId: 1, openUntil: -1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
     collection: 'replays',
     name: 'running_by_account',
     key: { accountId: 1 },

@@ -45,11 +45,14 @@ const countFields = {
   appId: 1,
   accountId: 1,
   accepted: 1,
+  deliveries: 1,
   delivered: 1,
   failed: 1,
   cancelled: 1,
   attempts: 1,
   failedAttempts: 1,
+  retried: 1,
+  waiting: 1,
   latency: 1,
 };
 
@@ -78,12 +81,16 @@ function toDoc({ at, apps }: ActivityBatch): Omit<ActivityDoc, '_id'> {
   };
 }
 
-/** Counts above 0. Most minutes of most apps have two or three. */
+/**
+ * Counts above 0. Most minutes of most apps have two or three. A minute with events says that they had no
+ * deliveries, because documents of older releases do not say how many.
+ */
 function toCountsDoc({ latency, ...totals }: ActivityCounts): Omit<AppCountsDoc, 'appId' | 'accountId'> {
   const nonZero = (counts: readonly (readonly [string, number])[]) =>
     Object.fromEntries(counts.filter(([, count]) => count > 0));
   const classes = nonZero(latency.map((count, index) => [String(index), count] as const));
   return {
+    ...(totals.accepted > 0 ? { deliveries: totals.deliveries } : {}),
     ...nonZero(Object.entries(totals)),
     ...(Object.keys(classes).length === 0 ? {} : { latency: classes }),
   };

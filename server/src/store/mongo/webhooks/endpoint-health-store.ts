@@ -1,11 +1,16 @@
 import { MongoBulkWriteError, type Filter } from 'mongodb';
 import { unknownHealth, type EndpointHealth } from '../../../domain/endpoint-health.ts';
 import type { Visibility } from '../../../domain/ports/page-request.ts';
-import type { EndpointHealthChange, EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
+import type {
+  EndpointHealthChange,
+  EndpointHealthStore,
+  UnhealthyWebhooks,
+} from '../../../domain/ports/webhook-store.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toVisibilityQuery } from '../driver/visibility.ts';
 import { findLastSuccess } from './last-success.ts';
 import { toHealth, toHealthFields, type EndpointHealthDoc } from '../documents/webhook.ts';
+import { findUnhealthyWebhooks } from './unhealthy-webhooks.ts';
 
 export class MongoEndpointHealthStore implements EndpointHealthStore {
   readonly #collections: Collections;
@@ -26,6 +31,10 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
       .limit(limit)
       .toArray();
     return docs.map((doc) => doc._id);
+  }
+
+  async findUnhealthy(visibility: Visibility, limit: number): Promise<UnhealthyWebhooks> {
+    return await findUnhealthyWebhooks(this.#collections, visibility, limit);
   }
 
   async getForDisplay(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {

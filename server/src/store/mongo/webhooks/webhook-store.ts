@@ -207,7 +207,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   async delete(id: string, expectedRevision?: number): Promise<boolean> {
-    const { webhooks, webhookCounts, health } = this.#collections;
+    const { webhooks, webhookCounts, health, incidents } = this.#collections;
     return await withChange(this.#collections, async (session) => {
       const doc = await webhooks.findOneAndDelete(
         { _id: id, ...toRevisionFilter(expectedRevision) },
@@ -216,6 +216,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       if (doc === null) return { result: false, change: undefined };
       await webhookCounts.updateOne({ _id: toLimitGroup(doc) }, { $inc: { count: -1 } }, { session });
       await health.deleteOne({ _id: id }, { session });
+      await incidents.deleteMany({ webhookId: id }, { session });
       return { result: true, change: { ...toChange(toWebhook(doc)), resetsHealth: true } };
     });
   }

@@ -53,6 +53,8 @@ const components: Readonly<Record<string, z.ZodType>> = {
   TestResult: shared.testResult,
   UpdatedWebhook: shared.updatedWebhook,
   Webhook: shared.webhookView,
+  Incident: shared.incidentView,
+  UnhealthyWebhook: shared.unhealthyWebhook,
   SystemAudit: shared.systemAudit,
   SystemStats: shared.systemStats,
 };

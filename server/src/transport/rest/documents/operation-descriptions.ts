@@ -96,6 +96,15 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
   deliveriesReplays: 'Lists replays with their progress, newest first. Needs the scope `deliveries:read`.',
   deliveriesCancelReplay:
     'Stops a replay. Deliveries that it has put back are sent. Needs the scope `deliveries:write`.',
+  incidentsList:
+    'Lists open incidents, the worst first, or closed ones, the newest first. Needs the scope `deliveries:read`.',
+  incidentsGet: 'Returns an incident. Needs the scope `deliveries:read`.',
+  incidentsCount: 'Counts the open incidents. Needs the scope `deliveries:read`.',
+  incidentsWebhooks:
+    'Lists webhooks in a state, those with the most failures in a row first. Needs the scope `deliveries:read`.',
+  incidentsSnooze:
+    'Marks an incident as needing no attention until a time. Needs the scope `webhooks:write`.',
+  incidentsNote: 'Sets or removes the note of an incident. Needs the scope `webhooks:write`.',
   auditLogList: 'Lists changes and sign-ins that match all given filters, newest first. Needs the scope `*`.',
   systemStats:
     'Returns counts of the last hours, the state of the queue and the failing webhooks. Needs the scope `deliveries:read`.',

@@ -231,6 +231,32 @@ export const routes = {
     status: 200,
     summary: 'Cancel a replay',
   },
+  'incidents.list': { method: 'GET', path: '/incidents', status: 200, summary: 'List incidents' },
+  'incidents.get': { method: 'GET', path: '/incidents/:id', status: 200, summary: 'Get an incident' },
+  'incidents.count': {
+    method: 'GET',
+    path: '/incident-counts',
+    status: 200,
+    summary: 'Count the open incidents',
+  },
+  'incidents.webhooks': {
+    method: 'GET',
+    path: '/unhealthy-webhooks',
+    status: 200,
+    summary: 'List webhooks that are failing, paused or disabled',
+  },
+  'incidents.snooze': {
+    method: 'POST',
+    path: '/incidents/:id/snooze',
+    status: 200,
+    summary: 'Snooze an incident',
+  },
+  'incidents.note': {
+    method: 'POST',
+    path: '/incidents/:id/note',
+    status: 200,
+    summary: 'Set the note of an incident',
+  },
   'auditLog.list': { method: 'GET', path: '/audit-log', status: 200, summary: 'List audit log entries' },
   'system.stats': { method: 'GET', path: '/system/stats', status: 200, summary: 'Get statistics' },
   'system.audit': {

@@ -16,7 +16,7 @@ import { eraseActivity, eraseBatch, type AppData } from './erase-objects.ts';
 
 type Config = Pick<
   MemoryConfig,
-  'apps' | 'appDeletions' | 'webhooks' | 'testTurns' | 'health' | 'calls' | 'changes'
+  'apps' | 'appDeletions' | 'webhooks' | 'testTurns' | 'health' | 'incidents' | 'calls' | 'changes'
 >;
 
 export class MemoryAppDeletionStore implements AppDeletionStore {
@@ -118,6 +118,9 @@ export class MemoryAppDeletionStore implements AppDeletionStore {
     const erased: ErasedCounts = { webhooks: 0, events: 0, deliveries: 0, replays: 0 };
     if (batch === undefined) {
       for (const webhookId of webhookIds) this.#config.health.delete(webhookId);
+      for (const incident of this.#config.incidents.values()) {
+        if (incident.appId === appId) this.#config.incidents.delete(incident.id);
+      }
       this.#deleteCalls(appId);
       eraseActivity(this.#data, appId);
       this.#config.appDeletions.set(id, { ...stored, due: leaseUntil });

@@ -1,11 +1,13 @@
 import type { DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../../src/domain/delivery.ts';
 import { hasCause, hasStatusClass, tookAtLeast } from '../../../../src/domain/delivery-match.ts';
-import { deliveryRangeFromEventId } from '../../../../src/domain/ids.ts';
+import { deliveryRangeFromEventId, lowestIdAt } from '../../../../src/domain/ids.ts';
 import type {
   DeliveryStore,
   QueueState,
   StoredDeliveryFilter,
+  UndeliveredCounts,
+  WaitingCounts,
 } from '../../../../src/domain/ports/delivery-store.ts';
 import { isVisible, type PageRequest, type Visibility } from '../../../../src/domain/ports/page-request.ts';
 import { selectsEventType } from '../../../../src/domain/select-event-types.ts';
@@ -76,9 +78,10 @@ export class MemoryDeliveryStore implements DeliveryStore {
     return cancelled;
   }
 
-  async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
+  async getQueueState(visibility: Visibility, now: number, since = 0): Promise<QueueState> {
     const { deliveries, entries } = this.#database;
     let pending = 0;
+    let inFlight = 0;
     const dueTimes: number[] = [];
     for (const delivery of deliveries.waiting()) {
       if (!isVisible(visibility, delivery)) continue;
@@ -88,13 +91,47 @@ export class MemoryDeliveryStore implements DeliveryStore {
     for (const { owners, acceptedAt } of entries.values()) {
       const visible = owners.filter((owner) => isVisible(visibility, owner));
       pending += visible.length;
+      if (acceptedAt >= since) inFlight += visible.length;
       dueTimes.push(...visible.map(() => acceptedAt));
     }
     const oldestDueAt = dueTimes.reduce<number | null>(
       (oldest, dueAt) => (oldest === null || dueAt < oldest ? dueAt : oldest),
       null,
     );
-    return { pending, dueNow: dueTimes.length, oldestDueAt, isCapped: false };
+    return { pending, dueNow: dueTimes.length, inFlight, oldestDueAt, isCapped: false };
+  }
+
+  async countUndelivered(visibility: Visibility, since: number): Promise<UndeliveredCounts> {
+    const counts = { pending: 0, failed: 0, cancelled: 0 };
+    for (const delivery of this.#database.deliveries.descending({ from: lowestIdAt('dlv_', since) })) {
+      const { status } = delivery;
+      if (status !== 'delivered' && isVisible(visibility, delivery)) counts[status]++;
+    }
+    return { ...counts, isCapped: false };
+  }
+
+  async countWaiting(after: string | undefined, limit: number): Promise<WaitingCounts> {
+    const apps = new Map<string, { appId: string; accountId: string; waiting: number }>();
+    const waiting = [...this.#database.deliveries.waiting()]
+      .filter(({ accountId }) => after === undefined || accountId > after)
+      .sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
+    for (const { appId, accountId } of waiting.slice(0, limit)) {
+      const known = apps.get(appId) ?? { appId, accountId, waiting: 0 };
+      apps.set(appId, { ...known, waiting: known.waiting + 1 });
+    }
+    if (waiting.length < limit) return { apps: [...apps.values()], next: undefined };
+    const accountIds = [...new Set([...apps.values()].map((app) => app.accountId))];
+    const whole = accountIds.length === 1 ? accountIds : accountIds.slice(0, -1);
+    return {
+      apps: [...apps.values()].filter(({ accountId }) => whole.includes(accountId)),
+      next: whole.at(-1),
+    };
+  }
+
+  async countWaitingTo(webhookIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
+    const { deliveries } = this.#database;
+    const counts = webhookIds.map((id) => [id, Math.min(deliveries.getWaiting(id).length, limit)] as const);
+    return new Map(counts.filter(([, count]) => count > 0));
   }
 
   async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {

@@ -1,18 +1,20 @@
-import { unknownHealth, type EndpointHealth } from '../../../../src/domain/endpoint-health.ts';
+import { toHealthState, unknownHealth, type EndpointHealth } from '../../../../src/domain/endpoint-health.ts';
 import { isVisible, type Visibility } from '../../../../src/domain/ports/page-request.ts';
 import type {
   EndpointHealthChange,
   EndpointHealthStore,
+  UnhealthyWebhook,
+  UnhealthyWebhooks,
 } from '../../../../src/domain/ports/webhook-store.ts';
 import type { MemoryConfig, StoredHealth } from '../memory-config.ts';
 import { findLastSuccesses, type DeliveryOutcomes } from './last-success.ts';
 
 export class MemoryEndpointHealthStore implements EndpointHealthStore {
-  readonly #config: Pick<MemoryConfig, 'health'>;
+  readonly #config: Pick<MemoryConfig, 'health' | 'webhooks'>;
   readonly #deliveries: DeliveryOutcomes;
 
   constructor(
-    config: Pick<MemoryConfig, 'health'>,
+    config: Pick<MemoryConfig, 'health' | 'webhooks'>,
     { deliveries }: { readonly deliveries: DeliveryOutcomes },
   ) {
     this.#config = config;
@@ -34,6 +36,22 @@ export class MemoryEndpointHealthStore implements EndpointHealthStore {
       .sort(([, a], [, b]) => b.failuresInARow - a.failuresInARow)
       .slice(0, limit)
       .map(([id]) => id);
+  }
+
+  async findUnhealthy(visibility: Visibility, limit: number): Promise<UnhealthyWebhooks> {
+    const found: UnhealthyWebhook[] = [];
+    for (const webhook of this.#config.webhooks.values()) {
+      if (!isVisible(visibility, webhook)) continue;
+      const health = this.#config.health.get(webhook.id) ?? unknownHealth;
+      const state = toHealthState(health, webhook.enabled);
+      if (state !== 'healthy') found.push({ id: webhook.id, state, failuresInARow: health.failuresInARow });
+    }
+    const disabled = found.filter(({ state }) => state === 'disabled');
+    const failing = found.filter(({ state }) => state !== 'disabled');
+    return {
+      webhooks: [...disabled.slice(0, limit), ...failing.slice(0, limit)],
+      isCapped: disabled.length >= limit || failing.length >= limit,
+    };
   }
 
   async getForDisplay(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {

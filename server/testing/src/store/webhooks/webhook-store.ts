@@ -14,7 +14,10 @@ import type { MemoryConfig } from '../memory-config.ts';
 import { compareText, copyMany, copyOne, insertNew } from '../read-map.ts';
 import { findLastSuccesses, type DeliveryOutcomes } from './last-success.ts';
 
-type Config = Pick<MemoryConfig, 'webhooks' | 'webhookWords' | 'testTurns' | 'health' | 'changes'>;
+type Config = Pick<
+  MemoryConfig,
+  'webhooks' | 'webhookWords' | 'testTurns' | 'health' | 'incidents' | 'changes'
+>;
 
 export class MemoryWebhookStore implements WebhookStore {
   readonly #config: Config;
@@ -106,13 +109,16 @@ export class MemoryWebhookStore implements WebhookStore {
   }
 
   async delete(id: string, expectedRevision?: number): Promise<boolean> {
-    const { webhooks, webhookWords, testTurns, health } = this.#config;
+    const { webhooks, webhookWords, testTurns, health, incidents } = this.#config;
     const webhook = webhooks.get(id);
     if (webhook === undefined || webhook.revision !== (expectedRevision ?? webhook.revision)) return false;
     webhooks.delete(id);
     webhookWords.delete(id);
     testTurns.delete(id);
     health.delete(id);
+    for (const incident of incidents.values()) {
+      if (incident.webhookId === id) incidents.delete(incident.id);
+    }
     this.#record(webhook, true);
     return true;
   }

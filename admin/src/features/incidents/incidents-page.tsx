@@ -1,0 +1,66 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { IncidentState, UnhealthyState } from '@tocsin/shared';
+import { AppFilter } from '../../components/filters/app-filter.tsx';
+import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import { Page } from '../../components/ui/page.tsx';
+import { SegmentedControl } from '../../components/ui/segmented-control.tsx';
+import { pluralize } from '../../lib/format.ts';
+import { formatLeast } from '../../lib/incident-text.ts';
+import { pollMs, trpc } from '../../lib/trpc.ts';
+import { useUrlState } from '../../lib/url-state.ts';
+import { IncidentList } from './incident-list.tsx';
+import { UnhealthyList } from './unhealthy-list.tsx';
+
+const incidentTabs = [
+  { value: 'open', label: 'Open' },
+  { value: 'closed', label: 'Recovered' },
+] as const satisfies readonly { value: IncidentState; label: string }[];
+
+const webhookTabs = [
+  { value: 'failing', label: 'Failing' },
+  { value: 'paused', label: 'Paused' },
+  { value: 'disabled', label: 'Disabled' },
+] as const satisfies readonly { value: UnhealthyState; label: string }[];
+
+/** Failures grouped by webhook and reason, and the webhooks that are not healthy. */
+export function IncidentsPage() {
+  const [{ app, show, cursor }, set] = useUrlState(['app', 'show', 'cursor']);
+  const webhooks = webhookTabs.find(({ value }) => value === show)?.value;
+  const state = incidentTabs.find(({ value }) => value === show)?.value ?? 'open';
+  const select = (value: string) => set({ show: value === 'open' ? undefined : value });
+  const onPage = (next: string | undefined) => set({ cursor: next });
+  return (
+    <Page title="Incidents" subtitle={<OpenCount app={app} />}>
+      <Card flush>
+        <CardToolbar>
+          <SegmentedControl
+            label="Incidents or webhooks"
+            value={webhooks ?? state}
+            options={[...incidentTabs, ...webhookTabs]}
+            onChange={select}
+          />
+          <AppFilter value={app} onChange={(value) => set({ app: value })} />
+        </CardToolbar>
+        {webhooks === undefined ? (
+          <IncidentList state={state} app={app} cursor={cursor} onPage={onPage} />
+        ) : (
+          <UnhealthyList state={webhooks} app={app} cursor={cursor} onPage={onPage} />
+        )}
+      </Card>
+    </Page>
+  );
+}
+
+function OpenCount({ app }: { readonly app: string | undefined }) {
+  const count = useQuery(
+    trpc.incidents.count.queryOptions(
+      { appId: app },
+      { refetchInterval: pollMs.fast, placeholderData: keepPreviousData },
+    ),
+  );
+  if (count.data === undefined) return 'Failed attempts, grouped by webhook and reason.';
+  const { open, snoozed, isCapped } = count.data;
+  if (open === 0) return 'No open incident: the last attempts to all webhooks succeeded.';
+  const all = isCapped ? `${formatLeast(open, isCapped)} incidents` : pluralize(open, 'incident');
+  return `${all} open${snoozed === 0 ? '' : `, ${formatLeast(snoozed, false)} of them snoozed`}. The worst first.`;
+}

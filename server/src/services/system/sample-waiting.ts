@@ -1,0 +1,41 @@
+import type { DeliveryStore, WaitingApp } from '../../domain/ports/delivery-store.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
+import type { ActivityLog } from './activity.ts';
+
+export interface SampleWaitingDeps {
+  readonly deliveries: Pick<DeliveryStore, 'countWaiting'>;
+  readonly activity: Pick<ActivityLog, 'recordWaiting'>;
+  readonly log: Log;
+}
+
+/** Index keys that one sample reads. With a larger backlog, a sample covers a part of the accounts. */
+const maxRead = 100_000;
+
+/** Apps of one sample, those with the most waiting deliveries. */
+const maxApps = 2_000;
+
+/**
+ * Returns a job that records how many deliveries of each app wait for their next attempt. Counting on the delivery path
+ * would miss what users cancel and replay. Never rejects.
+ */
+export function createSampleWaiting({ deliveries, activity, log }: SampleWaitingDeps) {
+  let known: readonly WaitingApp[] = [];
+  /** Counted since the first account. */
+  let round: WaitingApp[] = [];
+  let after: string | undefined;
+  return async function sampleWaiting(): Promise<void> {
+    try {
+      const { apps, next } = await deliveries.countWaiting(after, maxRead);
+      round.push(...apps);
+      after = next;
+      if (next === undefined) {
+        known = round.sort((a, b) => b.waiting - a.waiting).slice(0, maxApps);
+        round = [];
+      }
+      // During a long round, what its last one found.
+      for (const app of known) activity.recordWaiting(app, app.waiting);
+    } catch (error) {
+      log.debug({ err: error }, 'could not count waiting deliveries; retrying');
+    }
+  };
+}

@@ -1,0 +1,33 @@
+import type { Db } from 'mongodb';
+import { toIncidentId } from '../../server/src/domain/incident.ts';
+import { MongoIncidentStore } from '../../server/src/store/mongo/incidents/incident-store.ts';
+import { getCollections } from '../../server/src/store/mongo/documents/collections.ts';
+
+const hourMs = 60 * 60_000;
+
+/** Stores an open incident of a webhook and returns its id. No success closes it, because its failure is still to come. */
+export async function putIncident(
+  db: Db,
+  owner: { readonly webhookId: string; readonly appId: string; readonly accountId: string },
+): Promise<string> {
+  const id = toIncidentId(owner.webhookId, 'http_status', 503);
+  const at = Date.now() + hourMs;
+  await new MongoIncidentStore(getCollections(db)).addFailures([
+    { id, ...owner, reason: 'http_status', statusCode: 503, attempts: 1, firstAt: at, lastAt: at },
+  ]);
+  return id;
+}
+
+/** Inputs of the procedures of incidents that work for callers with access to the app. */
+export function createIncidentInputs(
+  getOurs: () => { readonly appId: string; readonly incidentId: string },
+): Record<string, () => unknown> {
+  return {
+    'incidents.list': () => ({ appId: getOurs().appId }),
+    'incidents.get': () => ({ id: getOurs().incidentId }),
+    'incidents.count': () => ({ appId: getOurs().appId }),
+    'incidents.webhooks': () => ({ appId: getOurs().appId, state: 'failing' }),
+    'incidents.snooze': () => ({ id: getOurs().incidentId, until: null }),
+    'incidents.note': () => ({ id: getOurs().incidentId, note: 'Known' }),
+  };
+}
