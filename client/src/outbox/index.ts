@@ -16,6 +16,7 @@ export type {
   OutboxRelay,
   OutboxStats,
 } from './outbox.ts';
+export type { MetricLabels } from './metrics-text.ts';
 export type { OutboxContent, OutboxEvent, OutboxStore, Refusal, SetAsideEvent } from './outbox-store.ts';
 export type { LagReport, RelayCounts, RelayOptions } from './relay-options.ts';
 export type { OutboxStoreCase, OutboxTestBench } from './store-cases.ts';

@@ -1,10 +1,11 @@
 import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import { toJsonText } from '../http/json-text.ts';
 import type { ClientLogger } from '../options.ts';
-import type { JsonPublisher } from '../publish/publish-json.ts';
+import { publishCatalog, type JsonPublisher } from '../publish/publish-json.ts';
 import type { PublishEvent } from '../publish/types.ts';
 import { BatchPublisher } from './batch-publisher.ts';
 import { findInvalidOutboxEvent } from './find-invalid-event.ts';
+import { toMetricsText, type MetricLabels } from './metrics-text.ts';
 import type { OutboxContent, OutboxStore, SetAsideEvent } from './outbox-store.ts';
 import { Relay } from './relay.ts';
 import { toRelaySettings, type RelayCounts, type RelayOptions } from './relay-options.ts';
@@ -14,13 +15,14 @@ const maxListed = 1_000;
 
 /** Options of `createOutbox`. */
 export interface OutboxOptions<TClient extends JsonPublisher, TTransaction> {
-  /** The client that the relay publishes with. Its catalog, if any, validates events. */
+  /** The client that the relay publishes with. */
   readonly client: TClient;
   /** Where events are written: `mongoOutboxStore(db)`, or an adapter of your own. */
   readonly store: OutboxStore<TTransaction>;
   /**
    * Validates events before they are written.
-   * @default the built-in events; others are validated by the server, and the relay sets invalid ones aside
+   * @default the catalog of the client, or without one the built-in events; others are validated by the server, and
+   *   the relay sets invalid ones aside
    */
   readonly catalog?: AnyCatalog | undefined;
   /** @default silent for `debug`, the console for `warn` */
@@ -77,6 +79,13 @@ export interface Outbox<E, TTransaction> {
    */
   readonly relay: (options?: RelayOptions) => OutboxRelay;
   readonly stats: () => Promise<OutboxStats>;
+  /**
+   * Returns `stats` in the text format of Prometheus, for the `/metrics` of the service.
+   *
+   * @param labels for all metrics, such as `{ service: 'shop' }`
+   * @throws TypeError if a label has no valid name
+   */
+  readonly metricsText: (labels?: MetricLabels) => Promise<string>;
   /** Returns events that the server refused for good, oldest first, at most `limit` (default 100). */
   readonly listSetAside: (limit?: number) => Promise<readonly SetAsideEvent[]>;
   /** Publishes a refused event again. Returns false if there is none with this id. */
@@ -96,9 +105,10 @@ export interface Outbox<E, TTransaction> {
 export function createOutbox<TClient extends JsonPublisher, TTransaction>(
   options: OutboxOptions<TClient, TTransaction>,
 ): Outbox<EventsOfClient<TClient>, TTransaction> {
-  const { client, store, catalog } = options;
+  const { client, store, catalog = client[publishCatalog] } = options;
   const log = toLog(options.logger);
   let relay: Relay | undefined;
+  const stats = async () => ({ ...(await store.countContent()), relay: relay?.counts });
   const outbox: UntypedOutbox<TTransaction> = {
     publish: async (type, event, { session }) => {
       const id = `obx_${crypto.randomUUID().replaceAll('-', '')}`;
@@ -130,7 +140,8 @@ export function createOutbox<TClient extends JsonPublisher, TTransaction>(
         },
       };
     },
-    stats: async () => ({ ...(await store.countContent()), relay: relay?.counts }),
+    stats,
+    metricsText: async (labels = {}) => toMetricsText(await stats(), labels, Date.now()),
     listSetAside: (limit = 100) => store.listSetAside(Math.min(limit, maxListed)),
     putBack: (id) => store.putBack(id),
     discard: (id) => store.discard(id),

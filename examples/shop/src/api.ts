@@ -14,10 +14,12 @@ export interface ApiDeps {
   readonly orders: Orders;
   /** Returns what a monitor of the service needs. */
   readonly getHealth: () => Promise<object>;
+  /** Returns what Prometheus scrapes. */
+  readonly getMetrics: () => Promise<string>;
 }
 
 /** The HTTP interface of the shop. Express 5 passes the errors of async handlers on. */
-export function createApi({ orders, getHealth }: ApiDeps): Express {
+export function createApi({ orders, getHealth, getMetrics }: ApiDeps): Express {
   const app = express();
   app.use(express.json());
   app.post('/orders', async (request, response) => {
@@ -32,6 +34,9 @@ export function createApi({ orders, getHealth }: ApiDeps): Express {
   });
   app.get('/health', async (_request, response) => {
     response.json(await getHealth());
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type('text/plain').send(await getMetrics());
   });
   app.use(toErrorResponse);
   return app;

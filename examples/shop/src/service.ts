@@ -4,7 +4,7 @@ import type { TocsinClient } from '@tocsin/client';
 import { createOutbox, mongoOutboxStore } from '@tocsin/client/outbox';
 import type { MongoClient } from 'mongodb';
 import { createApi } from './api.ts';
-import { shop, type Shop } from './catalog.ts';
+import type { Shop } from './catalog.ts';
 import { createOrders } from './orders.ts';
 
 export interface ShopOptions {
@@ -32,14 +32,18 @@ export async function startShop({
   port = 0,
 }: ShopOptions): Promise<RunningShop> {
   const db = mongo.db(database);
-  const outbox = createOutbox({ client: tocsin, store: mongoOutboxStore(db), catalog: shop });
+  const outbox = createOutbox({ client: tocsin, store: mongoOutboxStore(db) });
   // In each process of the service: one of them publishes.
   const relay = outbox.relay({
     lagAlertMs: 60_000,
     onLag: (report) => console.warn('events wait in the outbox', report),
   });
   const orders = createOrders({ mongo, db, outbox, appId });
-  const api = createApi({ orders, getHealth: async () => ({ outbox: await outbox.stats() }) });
+  const api = createApi({
+    orders,
+    getHealth: async () => ({ outbox: await outbox.stats() }),
+    getMetrics: () => outbox.metricsText(),
+  });
   const server = await listen(() => api.listen(port, '127.0.0.1'));
   return {
     // `as`: a server that listens on a port has this form.

@@ -4,6 +4,7 @@ import { exitCode, UsageError, type Context } from './command.ts';
 import { toCount } from './count.ts';
 import { serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 import { defineCommand } from './define-command.ts';
+import { serveMetrics, toMetricsAddress, type MetricsAddress } from './relay-metrics.ts';
 
 const reportMs = 10_000;
 
@@ -24,14 +25,20 @@ export const relay = defineCommand({
       value: 'name',
       summary: 'collection of the outbox (default: tocsin_outbox)',
     },
+    metrics: {
+      type: 'string',
+      value: 'host:port',
+      summary: 'serve Prometheus metrics at /metrics of this address (default: do not)',
+    },
     once: { type: 'boolean', summary: 'exit when the outbox is empty' },
     ...serverOptions,
   },
-  async run({ uri, collection, once = false, url }, context) {
+  async run({ uri, collection, metrics, once = false, url }, context) {
+    const address = metrics === undefined ? undefined : toMetricsAddress(metrics);
     const mongo = new MongoClient(toOutboxUri(context, uri));
     try {
       return await withClient(context, url, (client) =>
-        publishAll(client, mongo, { collection, isOnce: once }, context),
+        publishAll(client, mongo, { collection, isOnce: once, address }, context),
       );
     } finally {
       await mongo.close();
@@ -53,10 +60,17 @@ function toOutboxUri({ env }: Pick<Context, 'env'>, option: string | undefined):
   return uri;
 }
 
+interface RelayInput {
+  readonly collection: string | undefined;
+  readonly isOnce: boolean;
+  /** Where to serve metrics. */
+  readonly address: MetricsAddress | undefined;
+}
+
 async function publishAll(
   client: CliClient,
   mongo: MongoClient,
-  { collection, isOnce }: { readonly collection: string | undefined; readonly isOnce: boolean },
+  { collection, isOnce, address }: RelayInput,
   { interrupted, progress, result }: Context,
 ): Promise<number> {
   const { createOutbox, mongoOutboxStore } = await import('@tocsin/client/outbox');
@@ -68,6 +82,9 @@ async function publishAll(
   });
   const started = outbox.relay();
   try {
+    await using metrics =
+      address === undefined ? undefined : await serveMetrics(address, () => outbox.metricsText());
+    if (metrics !== undefined) progress(`metrics at http://${metrics.address}/metrics`);
     for (let checks = 0; !interrupted.aborted; checks++) {
       const { pending, setAside } = await outbox.stats();
       const { state, published } = started.counts;

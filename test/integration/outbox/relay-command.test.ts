@@ -3,6 +3,7 @@ import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTocsinClient } from '../../../client/src/index.ts';
 import { createOutbox, mongoOutboxStore } from '../../../client/src/outbox/index.ts';
+import { serveMetrics, toMetricsAddress } from '../../../server/src/cli/relay-metrics.ts';
 import { relay } from '../../../server/src/cli/relay.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -37,13 +38,34 @@ describe('tocsin relay', () => {
       TOCSIN_TOKEN: server.rootToken,
       OUTBOX_MONGODB_URI: inject('mongoUri').replace('/?', `/${database}?`),
     };
-    const run = await runCommand(relay, ['--once'], env);
+    const run = await runCommand(relay, ['--once', '--metrics', '127.0.0.1:0'], env);
     expect(run).toMatchObject({ ended: 0, text: '1 event published, 0 set aside' });
+    expect(run.progress.join('\n')).toMatch(/metrics at http:\/\/127\.0\.0\.1:\d+\/metrics/);
     expect((await server.call('events.list', { appId })).items).toHaveLength(1);
     await client.close();
   });
 
+  it('serves metrics while it runs', async () => {
+    await using served = await serveMetrics(toMetricsAddress('127.0.0.1:0'), async () =>
+      Promise.resolve('a 1\n'),
+    );
+    const response = await fetch(`http://${served.address}/metrics`);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await response.text()).toBe('a 1\n');
+    expect((await fetch(`http://${served.address}/`)).status).toBe(404);
+    await using failing = await serveMetrics(toMetricsAddress(':0'), () => Promise.reject(new Error('away')));
+    expect((await fetch(`http://${failing.address}/metrics`)).status).toBe(503);
+    const port = Number(failing.address.split(':')[1]);
+    await expect(serveMetrics({ host: '127.0.0.1', port }, () => Promise.resolve(''))).rejects.toThrow(
+      '--metrics: listen EADDRINUSE',
+    );
+  });
+
   it.each([
+    [
+      ['--uri', 'mongodb://127.0.0.1:27017/shop', '--metrics', '9464'],
+      '--metrics: must be a host and a port',
+    ],
     [[], '--uri: is required'],
     [['--uri', 'mongodb://127.0.0.1:27017/?replicaSet=rs0'], 'must name a database'],
     [['--uri', 'mongodb://u:p@127.0.0.1:27017/shop'], 'has a password'],
