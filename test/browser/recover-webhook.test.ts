@@ -18,7 +18,7 @@ let webhookId: string;
 
 beforeAll(async () => {
   stage = await startStage({ env: { RETRY_SCHEDULE: '12h', LOG_LEVEL: 'silent' }, shiftMs: -20 * hourMs });
-  gone = await Receiver.start({ answer: 503 });
+  gone = await Receiver.start({ answer: 500 });
   moved = await Receiver.start();
   await stage.app.createApp({ id: appId });
   const input = { appId, url: gone.url, events: ['user.ban', 'user.login'], description: 'Billing sync' };
@@ -37,9 +37,11 @@ afterAll(async () => {
 async function fail(): Promise<void> {
   const deliveries = stage.app.db.collection('deliveries');
   const until = async (status: string, count: number) =>
-    await vi.waitUntil(async () => (await deliveries.countDocuments({ webhookId, status })) === count, {
-      timeout: 20_000,
-    });
+    await vi.waitUntil(
+      async () =>
+        (await deliveries.countDocuments({ webhookId, status, attemptCount: { $gt: 0 } })) === count,
+      { timeout: 20_000 },
+    );
   const publish = async (many: number) => {
     const events = Array.from({ length: many }, (_, n) => exampleEvent(appId, 'user.ban', n));
     await stage.app.call('events.publishMany', { events });

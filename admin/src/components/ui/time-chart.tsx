@@ -17,6 +17,7 @@ const tones = {
   ok: { variable: '--ok-fill', className: 'bg-ok-fill' },
   bad: { variable: '--bad-fill', className: 'bg-bad-fill' },
   accent: { variable: '--accent', className: 'bg-accent' },
+  warn: { variable: '--warn-fill', className: 'bg-warn-fill' },
   idle: { variable: '--ink-3', className: 'bg-ink-3' },
 } as const;
 
@@ -138,8 +139,8 @@ function toPlotOptions(
     .map(({ tone }) => ({
       stroke: color(tones[tone].variable),
       width: 1.5,
-      // A single interval between two without a value is a point, not a line.
-      points: { show: true, size: 3, fill: color(tones[tone].variable) },
+      spanGaps: true,
+      points: { show: true, size: 4, fill: color(tones[tone].variable) },
       ...(linePaths && { paths: linePaths }),
     }));
   return {
@@ -161,7 +162,7 @@ function toPlotOptions(
         grid: { stroke: color('--line'), width: 1 },
         size: 52,
         space: 36,
-        values: (_plot, values) => values.map((value) => (value === null ? '' : format(value))),
+        values: (_plot, values) => values.map((value) => (value === 0 ? '0' : format(value))),
       },
     ],
     series: [{}, ...columns.toReversed(), ...lines],

@@ -114,7 +114,7 @@ function Charts({ activity: { series, totals, latencyMs } }: { readonly activity
         {
           name: 'p95',
           kind: 'line',
-          tone: 'idle',
+          tone: 'warn',
           values: series.map((point) => point.latencyMs?.p95 ?? null),
         },
       ] as const,

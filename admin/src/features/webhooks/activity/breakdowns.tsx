@@ -110,7 +110,7 @@ function BreakdownRow({ row, total }: { readonly row: Row; readonly total: numbe
   return (
     <li className="relative border-b border-line py-1.5 text-[0.9rem] last:border-0 hover:bg-sunken/60">
       <div className="flex items-baseline gap-3">
-        <bdi className="min-w-0 flex-1 truncate" title={label}>
+        <bdi className="line-clamp-2 min-w-0 flex-1 break-words" title={label}>
           {href === undefined ? (
             label
           ) : (

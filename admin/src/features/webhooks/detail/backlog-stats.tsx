@@ -104,5 +104,6 @@ function toNextDetail(backlog: WebhookBacklog | undefined, { enabled, health }: 
   if (backlog.nextAttemptAt === null) {
     return health.state === 'paused' ? 'with the next event' : 'nothing waits';
   }
-  return <Time at={backlog.nextAttemptAt} format="date" />;
+  const time = <Time at={backlog.nextAttemptAt} format="date" />;
+  return backlog.dueNow > 0 ? <>due since {time}</> : time;
 }

@@ -42,7 +42,6 @@ export function RecoveryPanel({
     <div ref={frame} className="scroll-mt-20">
       <Card
         title="Recover this webhook"
-        hint="Test the endpoint, send what it missed, and watch it arrive."
         flush
         actions={
           <IconButton label="Close recovery" onClick={recovery.close}>
