@@ -1,4 +1,5 @@
 import { createAppEraser, eraseEveryMs, toSettleMs } from '../services/accounts/erase-apps.ts';
+import { monitorEveryMs, type Monitor } from '../services/alerts/monitor.ts';
 import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
@@ -12,6 +13,13 @@ import { toRetentionMs } from './options.ts';
 
 const dropEveryMs = 60_000;
 
+/** The work of background jobs that services share. */
+export interface BackgroundWork {
+  readonly reconcile: Reconcile;
+  readonly calls: IdempotentCalls;
+  readonly monitor: Monitor;
+}
+
 /**
  * Starts retention, reconciliation, replays, the erasure of deleted apps and that of responses of calls. Only
  * processes that send deliveries run them.
@@ -19,9 +27,11 @@ const dropEveryMs = 60_000;
 export function startBackgroundJobs(
   { options, log, stores, clock, meter, audit }: Foundation,
   { engine }: Sending,
-  { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
+  { reconcile, calls, monitor }: BackgroundWork,
   cleanup: Cleanup,
 ): void {
+  // After its task, which is stopped first.
+  cleanup.add(() => monitor.stop());
   const keepMs = toRetentionMs(options);
   const sweep = createSweep({ store: stores.retention, feedLog: stores.feedLog, clock, log, keepMs });
   const eraseApps = createAppEraser({
@@ -44,6 +54,7 @@ export function startBackgroundJobs(
     new PeriodicTask({ everyMs: replayPauseMs, run: runReplay }),
     new PeriodicTask({ everyMs: eraseEveryMs, run: eraseApps }),
     new PeriodicTask({ everyMs: dropEveryMs, run: calls.dropExpired }),
+    new PeriodicTask({ everyMs: options.monitorEveryMs ?? monitorEveryMs, run: monitor.run }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

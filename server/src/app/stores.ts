@@ -1,6 +1,7 @@
 import type { IndexStatus } from '@tocsin/shared';
 import type { AccountStore, ApiKeyStore, AppStore, SessionStore } from '../domain/ports/access-stores.ts';
 import type { ActivityStore } from '../domain/ports/activity-store.ts';
+import type { AlertStore } from '../domain/ports/alert-store.ts';
 import type { AppDeletionStore } from '../domain/ports/app-deletion-store.ts';
 import type { AuditLog } from '../domain/ports/audit-log.ts';
 import type { CancellationStore, ReplayStore, RetentionStore } from '../domain/ports/bulk-stores.ts';
@@ -8,6 +9,7 @@ import type { ChangeLog } from '../domain/ports/change-log.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
 import type { DestinationLimitStore } from '../domain/ports/destination-limits.ts';
+import type { EndpointWatchStore } from '../domain/ports/endpoint-watch-store.ts';
 import type { EventFeed } from '../domain/ports/event-feed.ts';
 import type { FeedConsumerStore } from '../domain/ports/feed-consumers.ts';
 import type { FeedLog, FeedSource } from '../domain/ports/feed-log.ts';
@@ -37,6 +39,8 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly webhooks: WebhookStore;
   readonly health: EndpointHealthStore;
+  readonly watches: EndpointWatchStore;
+  readonly alerts: AlertStore;
   readonly testTurns: TestTurnStore;
   readonly events: EventStore;
   readonly eventTypes: EventTypeStore;

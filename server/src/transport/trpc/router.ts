@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { accountsRouter, appsRouter, keysRouter } from './access.ts';
+import { alertChannelsRouter, alertRulesRouter, alertsRouter } from './alerts.ts';
 import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
 import { eventTypesRouter } from './event-types.ts';
@@ -18,6 +19,9 @@ export const appRouter = router({
   feed: feedRouter,
   eventTypes: eventTypesRouter,
   deliveries: deliveriesRouter,
+  alertChannels: alertChannelsRouter,
+  alertRules: alertRulesRouter,
+  alerts: alertsRouter,
   auditLog: auditLogRouter,
   system: systemRouter,
 });
