@@ -13,6 +13,7 @@ export {
   eventTypesFor,
   isAnyEventType,
   isEventType,
+  operationalCatalog,
   payloadJsonSchema,
 } from '@tocsin/shared';
 export type {
@@ -26,6 +27,7 @@ export type {
   Contract,
   EventPayload,
   EventType,
+  OperationalEvents,
   PayloadSource,
   PublishData,
 } from '@tocsin/shared';

@@ -1,3 +1,4 @@
+import { appId } from '@tocsin/shared';
 import * as z from 'zod';
 import { parseNameServers } from './delivery/dns/name-servers.ts';
 import { parseOutboundProxy } from './delivery/http/outbound-proxy.ts';
@@ -103,6 +104,14 @@ const outboundProxy = z.string().transform((text, ctx) => {
     // The value may contain a password, so the message must not contain it.
     ctx.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is invalid' });
     return z.NEVER;
+  }
+});
+
+const smtpUrl = z.string().superRefine((text, ctx) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // The value may contain a password, so the message must not contain it.
+  if (url === undefined || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '') {
+    ctx.addIssue({ code: 'custom', message: 'must be smtps://user:password@host:465 or smtp://...:587' });
   }
 });
 
@@ -289,6 +298,25 @@ export const environment = z.object({
     description:
       'Open connections of one IPv4 address or IPv6 /64 network, at most. Does not apply to the proxies in TRUST_PROXY.',
   }),
+  OPERATIONAL_APP: appId.optional().meta({
+    description:
+      'App that gets operational events, such as `endpoint.disabled` and `delivery.exhausted`, about the webhooks of all other apps. If unset, there are none. See docs/alerts.md.',
+  }),
+  ACCOUNT_ALERTS: flag.default(false).meta({
+    description:
+      'Lets accounts have alert channels and rules of their own, a few each, with e-mail to any address.',
+  }),
+  SMTP_URL: smtpUrl.optional().meta({
+    description:
+      'Mail server for alerts: `smtps://user:password@host:465`, or `smtp://user:password@host:587`, which must support STARTTLS. If unset, there are no alerts by e-mail.',
+  }),
+  SMTP_FROM: z.string().min(3).max(320).includes('@', 'must contain an e-mail address').optional().meta({
+    description: 'Sender of alerts by e-mail, such as `Tocsin <alerts@example.com>`. Required with SMTP_URL.',
+  }),
+  SMTP_TLS: z.enum(['required', 'off']).default('required').meta({
+    description:
+      'Whether the connection to the mail server must be encrypted. `off` is for a relay on the same machine.',
+  }),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().meta({
     description:
       'Bearer token that can read /metrics and nothing else, for Prometheus. The root token can read it too.',
@@ -387,6 +415,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   if (values['OUTBOUND_PROXY_EXCEPT'] !== undefined && values['OUTBOUND_PROXY'] === undefined) {
     lines.push('OUTBOUND_PROXY_EXCEPT: is only allowed together with OUTBOUND_PROXY');
+  }
+  if (values['SMTP_URL'] !== undefined && values['SMTP_FROM'] === undefined) {
+    lines.push('SMTP_FROM: is required with SMTP_URL');
   }
   lines.push(...checkOidc(values));
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);

@@ -29,6 +29,13 @@ export const auditAction = z
     'event_type.registered',
     'event_type.deleted',
     'encryption_key.rotated',
+    'alert_channel.created',
+    'alert_channel.updated',
+    'alert_channel.deleted',
+    'alert_channel.tested',
+    'alert_rule.created',
+    'alert_rule.updated',
+    'alert_rule.deleted',
   ])
   .describe(
     'Actions in the audit log. The names are stable, so alerts can match on them.\n' +

@@ -27,6 +27,52 @@ export type {
 } from './access.ts';
 export { auditCsvHeader, toAuditCsvLine } from './audit-csv.ts';
 export {
+  alertChannelById,
+  alertChannelId,
+  alertChannelKind,
+  alertChannelView,
+  alertEmailAddress,
+  alertHistoryFilter,
+  alertHistoryInput,
+  alertKind,
+  alertMessageKind,
+  alertMessageStatus,
+  alertMessageView,
+  alertRuleById,
+  alertRuleId,
+  alertRuleView,
+  alertSettings,
+  alertTarget,
+  alertTestResult,
+  createAlertChannelInput,
+  createAlertRuleInput,
+  createdAlertChannel,
+  deletedAlertObject,
+  listAlertChannelsInput,
+  listAlertRulesInput,
+  updateAlertChannelInput,
+  updateAlertRuleInput,
+} from './alert.ts';
+export type {
+  AlertChannelKind,
+  AlertChannelView,
+  AlertHistoryFilter,
+  AlertHistoryInput,
+  AlertKind,
+  AlertMessageKind,
+  AlertMessageStatus,
+  AlertMessageView,
+  AlertRuleView,
+  AlertSettings,
+  AlertTarget,
+  AlertTestResult,
+  CreateAlertChannelInput,
+  CreateAlertRuleInput,
+  CreatedAlertChannel,
+  UpdateAlertChannelInput,
+  UpdateAlertRuleInput,
+} from './alert.ts';
+export {
   auditAction,
   auditActor,
   auditChange,
@@ -197,6 +243,8 @@ export {
 } from './events/catalog.ts';
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
+export { operationalCatalog } from './events/operational.ts';
+export type { OperationalEvents } from './events/operational.ts';
 export { callKey } from './call-key.ts';
 export {
   deleteFeedConsumerInput,

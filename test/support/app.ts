@@ -153,6 +153,8 @@ const writtenByServer = [
   'change_counts',
   'feed_log',
   'feed_slices',
+  'monitor',
+  'endpoint_watches',
 ];
 
 /**

@@ -21,6 +21,21 @@ import type {
   UsageQuery,
 } from './types/access.ts';
 import type {
+  AlertChannelChange,
+  AlertChannelFilter,
+  AlertChannelView,
+  AlertHistoryFilter,
+  AlertMessageView,
+  AlertRuleChange,
+  AlertRuleFilter,
+  AlertRuleView,
+  AlertSettings,
+  AlertTestResult,
+  CreatedAlertChannel,
+  NewAlertChannel,
+  NewAlertRule,
+} from './types/alert.ts';
+import type {
   CancelResult,
   ChangedDeliveries,
   ChosenDeliveries,
@@ -353,6 +368,61 @@ export interface IncidentLists<E> {
 export interface IncidentsApi<E = BuiltInEvents>
   extends Mutations<IncidentMutations>, Queries<IncidentQueries>, Lists<IncidentLists<E>> {}
 
+/** Mutations of `alertChannels`. */
+export interface AlertChannelMutations {
+  /** Creates a channel. Only this response has the secret of a webhook. */
+  create(input: NewAlertChannel, options?: CallOptions): Promise<CreatedAlertChannel>;
+  /** Changes the given fields of a channel. */
+  update(input: AlertChannelChange, options?: CallOptions): Promise<AlertChannelView>;
+  /** Deletes a channel and takes it off the rules that name it. */
+  delete(input: ById, options?: CallOptions): Promise<Deleted>;
+  /** Sends a test message at once, without retries, and returns the result. */
+  test(input: ById, options?: CallOptions): Promise<AlertTestResult>;
+}
+
+/** Lists of `alertChannels`. */
+export interface AlertChannelLists {
+  /** Lists channels, newest first. */
+  list(input?: AlertChannelFilter, options?: CallOptions): Promise<ListPage<AlertChannelView>>;
+}
+
+/** Where alerts are sent. */
+export interface AlertChannelsApi extends Mutations<AlertChannelMutations>, Lists<AlertChannelLists> {}
+
+/** Mutations of `alertRules`. */
+export interface AlertRuleMutations {
+  /** Creates a rule. */
+  create(input: NewAlertRule, options?: CallOptions): Promise<AlertRuleView>;
+  /** Changes the given fields of a rule. */
+  update(input: AlertRuleChange, options?: CallOptions): Promise<AlertRuleView>;
+  /** Deletes a rule. Its open alerts end without a message. */
+  delete(input: ById, options?: CallOptions): Promise<Deleted>;
+}
+
+/** Lists of `alertRules`. */
+export interface AlertRuleLists {
+  /** Lists rules, newest first. */
+  list(input?: AlertRuleFilter, options?: CallOptions): Promise<ListPage<AlertRuleView>>;
+}
+
+/** When alerts are sent. */
+export interface AlertRulesApi extends Mutations<AlertRuleMutations>, Lists<AlertRuleLists> {}
+
+/** Queries of `alerts`. */
+export interface AlertQueries {
+  /** Returns whether the server can send e-mail and lets accounts have alerts. */
+  settings(input?: undefined, options?: CallOptions): Promise<AlertSettings>;
+}
+
+/** Lists of `alerts`. */
+export interface AlertLists {
+  /** Lists the messages that were sent to channels, newest first. */
+  history(input?: AlertHistoryFilter, options?: CallOptions): Promise<ListPage<AlertMessageView>>;
+}
+
+/** The alerts that were sent. */
+export interface AlertsApi extends Queries<AlertQueries>, Lists<AlertLists> {}
+
 /** Lists of `auditLog`. */
 export interface AuditLogLists {
   /** Lists entries of the audit log, newest first. */
@@ -386,6 +456,9 @@ export interface Api<E = BuiltInEvents> {
   readonly eventTypes: EventTypesApi;
   readonly deliveries: DeliveriesApi<E>;
   readonly incidents: IncidentsApi<E>;
+  readonly alertChannels: AlertChannelsApi;
+  readonly alertRules: AlertRulesApi;
+  readonly alerts: AlertsApi;
   readonly auditLog: AuditLogApi;
   readonly system: SystemApi;
 }

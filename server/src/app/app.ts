@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { createSmtpMailer } from '../delivery/alerts/smtp-mailer.ts';
 import { realTimers } from '../delivery/scheduling/real-timers.ts';
+import type { Mailer } from '../domain/ports/mailer.ts';
 import { CachedValidators } from '../json-schema/cached-validators.ts';
 import { WorkerChecker } from '../json-schema/worker-checker.ts';
 import { OidcVerifier } from '../oidc/oidc-verifier.ts';
@@ -101,6 +103,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
+function createMailer({ SMTP_URL: url, SMTP_FROM: from, SMTP_TLS }: AppOptions): Mailer | undefined {
+  if (url === undefined || from === undefined) return undefined;
+  return createSmtpMailer({ url, from, requiresTls: SMTP_TLS !== 'off' });
+}
+
 function toPlatformOptions(options: AppOptions): PlatformOptions {
   return { ...options, invalidRequests: options.engineLimits?.invalidRequests };
 }
@@ -120,6 +127,7 @@ function createParts(options: AppOptions, stores: Stores, metrics: Metrics): Pla
       subscriptions: new SubscriptionMetrics(metrics.registry),
     },
     ...createHttpTransport(options, metrics.registry),
+    mailer: createMailer(options),
     self: findOwnProcess(),
     validators: new CachedValidators(),
     checker: new WorkerChecker(),

@@ -1,4 +1,5 @@
 import { createAppEraser, eraseEveryMs, toSettleMs } from '../services/accounts/erase-apps.ts';
+import { monitorEveryMs, type Monitor } from '../services/alerts/monitor.ts';
 import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
 import { createFillSearchWords, fillEveryMs } from '../services/maintenance/fill-search-words.ts';
@@ -20,6 +21,13 @@ const sampleWaitingEveryMs = 60_000;
 /** The owner of this partition runs what one process is enough for. */
 const leadingPartition = 0;
 
+/** The work of background jobs that services share. */
+export interface BackgroundWork {
+  readonly reconcile: Reconcile;
+  readonly calls: IdempotentCalls;
+  readonly monitor: Monitor;
+}
+
 /**
  * Starts retention, reconciliation, replays, the words of searches, the erasure of deleted apps and that of responses of
  * calls. Only processes that send deliveries run them.
@@ -27,9 +35,11 @@ const leadingPartition = 0;
 export function startBackgroundJobs(
   { options, log, stores, clock, meter, audit, ownership }: Foundation,
   { engine, activity, secretBox }: Sending,
-  { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
+  { reconcile, calls, monitor }: BackgroundWork,
   cleanup: Cleanup,
 ): void {
+  // After its task, which is stopped first.
+  cleanup.add(() => monitor.stop());
   const keepMs = toRetentionMs(options);
   const sweep = createSweep({ store: stores.retention, feedLog: stores.feedLog, clock, log, keepMs });
   const eraseApps = createAppEraser({
@@ -62,6 +72,7 @@ export function startBackgroundJobs(
     new PeriodicTask({ everyMs: fillEveryMs, startsAtOnce: true, run: fillSearchWords }),
     new PeriodicTask({ everyMs: closeIncidentsEveryMs, run: inOneProcess(closeIncidents) }),
     new PeriodicTask({ everyMs: sampleWaitingEveryMs, run: inOneProcess(sampleWaiting) }),
+    new PeriodicTask({ everyMs: options.monitorEveryMs ?? monitorEveryMs, run: monitor.run }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

@@ -1,3 +1,4 @@
+import { operationalCatalog } from '@tocsin/shared';
 import { createAuditService } from '../services/audit/audit-log.ts';
 import { AccessControl } from '../services/authorization/access-control.ts';
 import { answerWhenSeen } from '../services/changes/answer-when-seen.ts';
@@ -31,7 +32,10 @@ export function createFoundation(options: PlatformOptions, parts: PlatformParts)
     deletions: stores.appDeletions,
     cacheLease: changes,
   });
-  const commonTypes = toCommonTypes(createBuiltInTypes(), options.catalog?.definitions);
+  const commonTypes = toCommonTypes(createBuiltInTypes(), {
+    ...(options.OPERATIONAL_APP === undefined ? {} : operationalCatalog.definitions),
+    ...options.catalog?.definitions,
+  });
   const typeSources = { common: commonTypes, store: stores.eventTypes, validators, cacheLease: changes };
   return {
     options,

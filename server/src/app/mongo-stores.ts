@@ -31,6 +31,8 @@ import { MongoAccountCountStore } from '../store/mongo/limits/account-count-stor
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
 import { MongoDestinationLimitStore } from '../store/mongo/limits/destination-limit-store.ts';
 import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
+import { MongoAlertStore } from '../store/mongo/alerts/alert-store.ts';
+import { MongoEndpointWatchStore } from '../store/mongo/alerts/endpoint-watch-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
 import { MongoPartitionStore } from '../store/mongo/ownership/partition-store.ts';
 import { MongoProcessStore } from '../store/mongo/ownership/process-store.ts';
@@ -128,6 +130,8 @@ function createWrappedStores(collections: Collections) {
     searchWords: withUnavailableErrors(new MongoSearchWordsStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     incidents: withUnavailableErrors(new MongoIncidentStore(collections)),
+    watches: withUnavailableErrors(new MongoEndpointWatchStore(collections)),
+    alerts: withUnavailableErrors(new MongoAlertStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),

@@ -48,6 +48,11 @@ export interface AppOptions
         | 'OUTBOUND_PROXY_EXCEPT'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
+        | 'OPERATIONAL_APP'
+        | 'ACCOUNT_ALERTS'
+        | 'SMTP_URL'
+        | 'SMTP_FROM'
+        | 'SMTP_TLS'
         | 'SEND_TRACEPARENT'
         | 'INSTANCE'
         | 'isProduction'
@@ -72,6 +77,8 @@ export interface AppOptions
   readonly tracer?: Tracer | undefined;
   /** Replaces the database's clock in tests. */
   readonly clock?: Clock;
+  /** How often endpoints are watched, ms. Replaced in tests. */
+  readonly monitorEveryMs?: number;
   /** Replaces some of the engine's limits in tests. */
   readonly engineLimits?: Partial<EngineLimits> & { readonly invalidRequests?: InvalidRequestLimits };
 }

@@ -1,5 +1,6 @@
 import type { SchemaChecker, SchemaValidators } from '../domain/ports/json-schemas.ts';
 import type { Ids, Log, Timers } from '../domain/ports/runtime.ts';
+import type { Mailer } from '../domain/ports/mailer.ts';
 import type { Sender, TargetPolicy } from '../domain/ports/sending.ts';
 import type { TokenVerifier } from '../domain/ports/token-verifier.ts';
 import type { Instruments } from './instruments.ts';
@@ -24,6 +25,8 @@ export interface PlatformParts {
   /** Sends requests to receivers, and checks their URLs. */
   readonly sender: Sender;
   readonly targets: TargetPolicy;
+  /** Sends alerts by e-mail. Undefined without a mail server. */
+  readonly mailer: Mailer | undefined;
   /** The host that identifies this server to chat services, if one is configured. */
   readonly publicHost: string | undefined;
   readonly engineLimits: EngineLimits;

@@ -15,7 +15,11 @@ import { createServices } from './services.ts';
 export async function createPlatform(options: PlatformOptions, parts: PlatformParts, cleanup: Cleanup) {
   const foundation = createFoundation(options, parts);
   const sending = createSending(foundation, cleanup);
-  const { services, ingester, reconcile, calls } = await createServices(foundation, sending, cleanup);
+  const { services, ingester, reconcile, calls, monitor } = await createServices(
+    foundation,
+    sending,
+    cleanup,
+  );
   const { engine, sends, destinationLimits } = sending;
   const { ownership, changes } = foundation;
   return {
@@ -23,7 +27,7 @@ export async function createPlatform(options: PlatformOptions, parts: PlatformPa
     sending,
     services,
     ingester,
-    jobs: { reconcile, calls },
+    jobs: { reconcile, calls, monitor },
     /** Takes partitions and follows changes. The engine starts when its indexes exist. */
     start: async (): Promise<void> => {
       await destinationLimits.load();

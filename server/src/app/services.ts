@@ -41,6 +41,7 @@ import { createWebhookService } from '../services/webhooks/webhooks.ts';
 import type { ConfigChange } from '../domain/ports/notifications.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { Services } from '../transport/services.ts';
+import { createAlerting } from './alerts.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
 import { createFeeds } from './feeds.ts';
@@ -52,7 +53,7 @@ import { toRetentionMs } from './options.ts';
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
   const { options, stores, changes, clock, access, audit, ids, webhookCache, eventTypes, documentedTypes } =
     foundation;
-  const { notifications, webhooks, health } = stores;
+  const { notifications, webhooks, health, cancellations, replays, reconciliation } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
   const calls = createCalls(foundation, sending);
@@ -92,9 +93,9 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
-  const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, calls, clock, findWebhook });
   const keepMs = toRetentionMs(options);
+  const alerting = createAlerting(foundation, sending, { publish, gate }, cleanup);
   const reconcile = createReconciliation({ reconciliation, clock, keepMs });
   const services: Services = {
     access,
@@ -125,10 +126,11 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: limits.limits,
     accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
+    ...alerting.services,
     signIns: new SignInLimiter(() => clock.now()),
     readWithin: (deadline, work) => stores.readWithin(deadline, work),
   };
-  return { services, ingester, reconcile, calls };
+  return { services, ingester, reconcile, calls, monitor: alerting.monitor };
 }
 
 function createCalls({ stores, ids, clock, log }: Foundation, { secretBox }: Sending): IdempotentCalls {

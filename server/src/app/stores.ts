@@ -7,6 +7,7 @@ import type {
   SessionStore,
 } from '../domain/ports/access-stores.ts';
 import type { ActivityStore } from '../domain/ports/activity-store.ts';
+import type { AlertStore } from '../domain/ports/alert-store.ts';
 import type { AppDeletionStore } from '../domain/ports/app-deletion-store.ts';
 import type { AuditLog } from '../domain/ports/audit-log.ts';
 import type { BacklogStore } from '../domain/ports/backlog-store.ts';
@@ -15,6 +16,7 @@ import type { ChangeLog } from '../domain/ports/change-log.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
 import type { DestinationLimitStore } from '../domain/ports/destination-limits.ts';
+import type { EndpointWatchStore } from '../domain/ports/endpoint-watch-store.ts';
 import type { EventFeed } from '../domain/ports/event-feed.ts';
 import type { IncidentStore } from '../domain/ports/incident-store.ts';
 import type { FeedConsumerStore } from '../domain/ports/feed-consumers.ts';
@@ -50,6 +52,8 @@ export interface Stores {
   readonly searchWords: SearchWordsStore;
   readonly health: EndpointHealthStore;
   readonly incidents: IncidentStore;
+  readonly watches: EndpointWatchStore;
+  readonly alerts: AlertStore;
   readonly testTurns: TestTurnStore;
   readonly events: EventStore;
   readonly eventTypes: EventTypeStore;

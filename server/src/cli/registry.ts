@@ -16,6 +16,7 @@ const deliveries = async () => await import('./api/deliveries.ts');
 const eventTypes = async () => await import('./api/event-types.ts');
 const incidents = async () => await import('./api/incidents.ts');
 const accounts = async () => await import('./api/accounts.ts');
+const alerts = async () => await import('./api/alerts.ts');
 const replay = async () => (await import('./replay.ts')).replay;
 
 /** Names and summaries only, so that the overview loads no command. */
@@ -264,6 +265,61 @@ export const registry: readonly CommandEntry[] = [
     name: 'accounts set-limits',
     summary: 'Change the limits of an account',
     load: async () => (await accounts()).accountsSetLimits,
+  },
+  {
+    name: 'alert-channels list',
+    summary: 'List where alerts are sent',
+    load: async () => (await alerts()).alertChannelsList,
+  },
+  {
+    name: 'alert-channels create',
+    summary: 'Create an alert channel and print its id',
+    load: async () => (await alerts()).alertChannelsCreate,
+  },
+  {
+    name: 'alert-channels update',
+    summary: 'Change an alert channel',
+    load: async () => (await alerts()).alertChannelsUpdate,
+  },
+  {
+    name: 'alert-channels delete',
+    summary: 'Delete an alert channel',
+    load: async () => (await alerts()).alertChannelsDelete,
+  },
+  {
+    name: 'alert-channels test',
+    summary: 'Send a test message to an alert channel and print the result',
+    load: async () => (await alerts()).alertChannelsTest,
+  },
+  {
+    name: 'alert-rules list',
+    summary: 'List when alerts are sent',
+    load: async () => (await alerts()).alertRulesList,
+  },
+  {
+    name: 'alert-rules create',
+    summary: 'Create an alert rule and print its id',
+    load: async () => (await alerts()).alertRulesCreate,
+  },
+  {
+    name: 'alert-rules update',
+    summary: 'Change an alert rule',
+    load: async () => (await alerts()).alertRulesUpdate,
+  },
+  {
+    name: 'alert-rules delete',
+    summary: 'Delete an alert rule',
+    load: async () => (await alerts()).alertRulesDelete,
+  },
+  {
+    name: 'alerts history',
+    summary: 'List the alerts that were sent',
+    load: async () => (await alerts()).alertsHistory,
+  },
+  {
+    name: 'alerts settings',
+    summary: 'Print what the server allows alerts to do',
+    load: async () => (await alerts()).alertsSettings,
   },
   {
     name: 'audit-log list',

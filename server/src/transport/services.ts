@@ -3,6 +3,9 @@ import type { AccountService } from '../services/accounts/accounts.ts';
 import type { ApiKeyService } from '../services/accounts/api-keys.ts';
 import type { AppService } from '../services/accounts/apps.ts';
 import type { SessionService } from '../services/accounts/sessions.ts';
+import type { AlertChannelService } from '../services/alerts/alert-channels.ts';
+import type { AlertHistoryService } from '../services/alerts/alert-history.ts';
+import type { AlertRuleService } from '../services/alerts/alert-rules.ts';
 import type { AuditService } from '../services/audit/audit-log.ts';
 import type { Cancellation } from '../services/deliveries/cancel-deliveries.ts';
 import type { createSystemAudit } from '../services/system/reconciliation.ts';
@@ -63,6 +66,9 @@ export interface Services {
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
+  readonly alertChannels: AlertChannelService;
+  readonly alertRules: AlertRuleService;
+  readonly alertHistory: AlertHistoryService;
   readonly accountUsage: AccountUsageService;
   readonly limits: {
     readonly management: RateLimiter;

@@ -15,6 +15,7 @@ import {
   type CallerKind,
   type Outcome,
 } from '../../support/access-rules.ts';
+import { createAlertInputs, makeAlertObjects, type AlertObjects } from '../../support/alert-objects.ts';
 import { toApiRequest } from '../../support/api-request.ts';
 import type { ProcedurePath } from '../../support/app.ts';
 import { aFeedCommit, aFeedConsumer } from '../../support/feed.ts';
@@ -31,6 +32,7 @@ const app = useTestApp(() => ({
     OIDC_ISSUER: issuer.url,
     OIDC_AUDIENCE: 'tocsin',
     MAX_WEBHOOKS_PER_APP: '1000',
+    ACCOUNT_ALERTS: 'true',
   },
 }));
 const receiver = useReceiver();
@@ -44,7 +46,7 @@ let ours: {
   keyId: string;
   replayId: string;
   incidentId: string;
-};
+} & AlertObjects;
 const tokens = new Map<string, string | null>();
 
 beforeAll(async () => {
@@ -59,7 +61,18 @@ beforeAll(async () => {
   const replay = { webhookId, since: '2026-01-01T00:00:00.000Z', status: 'delivered' };
   const { jobId } = await app.call('deliveries.replay', replay);
   const incidentId = await putIncident(app.db, { accountId, appId, webhookId });
-  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '', incidentId };
+  const alerts = await makeAlertObjects(app, accountId, receiver.url);
+  ours = {
+    accountId,
+    appId,
+    webhookId,
+    eventId,
+    deliveryId,
+    keyId,
+    replayId: jobId ?? '',
+    incidentId,
+    ...alerts,
+  };
   await makeCallers();
 }, 60_000);
 
@@ -188,6 +201,7 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'deliveries.cancel': () => ({ webhookId: ours.webhookId, dryRun: true }),
   'deliveries.replays': () => ({}),
   'deliveries.cancelReplay': () => ({ id: ours.replayId }),
+  ...createAlertInputs(app, () => ours),
   'auditLog.list': () => ({}),
   ...createIncidentInputs(() => ours),
   'system.stats': () => ({ appId: ours.appId }),
@@ -240,8 +254,8 @@ function judged({ status, text }: Answer, expected: Outcome): string | number {
   // A conflict (the delivery is being sent right now) does not depend on the caller.
   if (status >= 400 && status !== 409) return `${status}: ${text}`;
   if (expected !== 'none of it') return 'yes';
-  const { webhookId, eventId, deliveryId, keyId } = ours;
-  const seen = [webhookId, eventId, deliveryId, keyId].filter((id) => text.includes(id));
+  const { webhookId, eventId, deliveryId, keyId, channelId, ruleId } = ours;
+  const seen = [webhookId, eventId, deliveryId, keyId, channelId, ruleId].filter((id) => text.includes(id));
   return seen.length === 0 ? 'none of it' : `yes, with ${seen.join()}`;
 }
 

@@ -51,7 +51,14 @@ export type AuditAction =
   | 'deliveries.cancelled'
   | 'event_type.registered'
   | 'event_type.deleted'
-  | 'encryption_key.rotated';
+  | 'encryption_key.rotated'
+  | 'alert_channel.created'
+  | 'alert_channel.updated'
+  | 'alert_channel.deleted'
+  | 'alert_channel.tested'
+  | 'alert_rule.created'
+  | 'alert_rule.updated'
+  | 'alert_rule.deleted';
 
 /** The caller that performed an action. */
 export interface AuditActor {

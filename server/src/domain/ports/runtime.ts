@@ -32,6 +32,9 @@ export interface Ids {
   appDeletion(at: number): string;
   key(): string;
   audit(at: number): string;
+  alertChannel(): string;
+  alertRule(): string;
+  alertMessage(at: number): string;
 }
 
 export interface Log {

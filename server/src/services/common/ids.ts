@@ -29,5 +29,8 @@ export function createIds(readRandom: (size: number) => Uint8Array = randomBytes
     appDeletion: (at) => `del_${stem(at)}00`,
     key: () => `key_${hex(8)}`,
     audit: (at) => `aud_${stem(at)}00`,
+    alertChannel: () => `ach_${hex(6)}`,
+    alertRule: () => `alr_${hex(6)}`,
+    alertMessage: (at) => `alm_${stem(at)}00`,
   };
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { accountsRouter, appsRouter, keysRouter } from './access.ts';
+import { alertChannelsRouter, alertRulesRouter, alertsRouter } from './alerts.ts';
 import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
 import { eventTypesRouter } from './event-types.ts';
@@ -20,6 +21,9 @@ export const appRouter = router({
   eventTypes: eventTypesRouter,
   deliveries: deliveriesRouter,
   incidents: incidentsRouter,
+  alertChannels: alertChannelsRouter,
+  alertRules: alertRulesRouter,
+  alerts: alertsRouter,
   auditLog: auditLogRouter,
   system: systemRouter,
 });

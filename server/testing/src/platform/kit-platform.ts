@@ -112,6 +112,7 @@ export class KitPlatform {
         instruments: noInstruments,
         sender,
         targets: anyTarget,
+        mailer: undefined,
         publicHost: undefined,
         engineLimits: kitEngineLimits,
         self: onlyProcess,

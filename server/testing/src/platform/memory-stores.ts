@@ -12,6 +12,8 @@ import { createMemoryConfig } from '../store/memory-config.ts';
 import { createMemoryDatabase } from '../store/memory-database.ts';
 import { openConfigStores } from '../store/open-config-stores.ts';
 import { MemoryDeliveryQueue } from '../store/queue/delivery-queue.ts';
+import { MemoryAlertStore } from '../store/alerts/alert-store.ts';
+import { MemoryEndpointWatchStore } from '../store/alerts/endpoint-watch-store.ts';
 import { MemoryActivityStore } from '../store/system/activity-store.ts';
 import { MemoryReconciliationStore } from '../store/system/reconciliation-store.ts';
 import { MemoryBacklogStore } from '../store/webhooks/backlog-store.ts';
@@ -46,6 +48,8 @@ export function openMemoryStores({ clock, log, onCall }: MemoryStoresDeps): Stor
     activity: new MemoryActivityStore(database),
     webhookActivity: new MemoryWebhookActivityStore(database),
     backlogs: new MemoryBacklogStore(database),
+    watches: new MemoryEndpointWatchStore(config, database),
+    alerts: new MemoryAlertStore(),
     reconciliation: new MemoryReconciliationStore({
       database,
       partitions,

@@ -1,7 +1,9 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
+import type { AlertChannelDoc, AlertMessageDoc, AlertRuleDoc, OpenAlertDoc } from './alert.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
+import type { EndpointWatchDoc, MonitorDoc, OperationalNoticeDoc } from './endpoint-watch.ts';
 import type { EventDoc } from './event.ts';
 import type { FeedConsumersDoc, FeedLogDoc, FeedSliceDoc } from './feed.ts';
 import type { EventTypeDoc } from './event-type.ts';
@@ -53,6 +55,13 @@ export interface Collections {
   readonly feedSlices: Collection<FeedSliceDoc>;
   readonly feedLog: Collection<FeedLogDoc>;
   readonly feedConsumers: Collection<FeedConsumersDoc>;
+  readonly alertChannels: Collection<AlertChannelDoc>;
+  readonly alertRules: Collection<AlertRuleDoc>;
+  readonly openAlerts: Collection<OpenAlertDoc>;
+  readonly alertMessages: Collection<AlertMessageDoc>;
+  readonly endpointWatches: Collection<EndpointWatchDoc>;
+  readonly operationalNotices: Collection<OperationalNoticeDoc>;
+  readonly monitor: Collection<MonitorDoc>;
   readonly schema: Collection<SchemaDoc>;
   readonly installation: Collection<InstallationDoc>;
 }
@@ -89,6 +98,13 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     feedSlices: get<FeedSliceDoc>('feed_slices'),
     feedLog: get<FeedLogDoc>('feed_log'),
     feedConsumers: get<FeedConsumersDoc>('feed_consumers'),
+    alertChannels: get<AlertChannelDoc>('alert_channels'),
+    alertRules: get<AlertRuleDoc>('alert_rules'),
+    openAlerts: get<OpenAlertDoc>('open_alerts'),
+    alertMessages: get<AlertMessageDoc>('alert_messages'),
+    endpointWatches: get<EndpointWatchDoc>('endpoint_watches'),
+    operationalNotices: get<OperationalNoticeDoc>('operational_notices'),
+    monitor: get<MonitorDoc>('monitor'),
     schema: get<SchemaDoc>('schema'),
     installation: get<InstallationDoc>('installation'),
   };

@@ -327,6 +327,85 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'auditLog', name: 'by_target', key: { targetId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'auditLog', name: 'by_key', key: { 'actor.keyId': 1, _id: -1 }, neededFor: 'reading' },
 
+  { collection: 'alertChannels', name: 'by_owner', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'alertRules', name: 'by_owner', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'alertRules',
+    name: 'enabled',
+    key: { enabled: 1, _id: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { enabled: true } },
+  },
+  { collection: 'alertRules', name: 'channelIds_1', key: { channelIds: 1 }, neededFor: 'reading' },
+  { collection: 'openAlerts', name: 'ruleId_1', key: { ruleId: 1 }, neededFor: 'reading' },
+  { collection: 'alertMessages', name: 'by_owner', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'alertMessages',
+    name: 'by_owner_status',
+    key: { accountId: 1, status: 1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'alertMessages',
+    name: 'due',
+    key: { nextAt: 1, _id: 1 },
+    neededFor: 'reading',
+    options: exists('nextAt'),
+  },
+  {
+    collection: 'alertMessages',
+    name: 'waiting_by_channel',
+    key: { channelId: 1, nextAt: 1 },
+    neededFor: 'reading',
+    options: exists('nextAt'),
+  },
+  {
+    collection: 'alertMessages',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  { collection: 'endpointWatches', name: 'since_-1', key: { since: -1 }, neededFor: 'reading' },
+  // Of an app that does not exist.
+  {
+    collection: 'operationalNotices',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 7 * 24 * 60 * 60 },
+  },
+  // What the monitor of endpoints looks for: webhooks that the platform disabled, and secrets that end.
+  {
+    collection: 'webhooks',
+    name: 'disabled_by_platform',
+    key: { updatedAt: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { disabledReason: { $type: 'string' } } },
+  },
+  {
+    collection: 'webhooks',
+    name: 'previous_secret_end',
+    key: { 'previousSecrets.until': 1 },
+    neededFor: 'reading',
+    options: exists('previousSecrets.until'),
+  },
+  {
+    collection: 'webhooks',
+    name: 'certificate_end',
+    key: { 'clientCertificate.expiresAt': 1 },
+    neededFor: 'reading',
+    options: exists('clientCertificate.expiresAt'),
+  },
+  // Deliveries that failed for good, by time. Deliveries that succeed are not in it.
+  {
+    collection: 'deliveries',
+    name: 'failed_by_time',
+    key: { status: 1, finishedAt: 1, webhookId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'failed' } },
+  },
+
   // Open outbox entries, by the partitions that they owe deliveries of.
   {
     collection: 'events',

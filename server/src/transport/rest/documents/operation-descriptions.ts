@@ -105,6 +105,24 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
   incidentsSnooze:
     'Marks an incident as needing no attention until a time. Needs the scope `webhooks:write`.',
   incidentsNote: 'Sets or removes the note of an incident. Needs the scope `webhooks:write`.',
+  alertChannelsCreate:
+    'Creates a channel: a chat service, an e-mail address or a webhook. Only this response has the secret of a webhook. ' +
+    'Needs the scope `webhooks:write`.',
+  alertChannelsList: 'Lists alert channels, newest first, with masked URLs. Needs the scope `webhooks:read`.',
+  alertChannelsUpdate: 'Changes the fields that the body has. Needs the scope `webhooks:write`.',
+  alertChannelsDelete:
+    'Deletes a channel and takes it off the rules that name it. Needs the scope `webhooks:write`.',
+  alertChannelsTest:
+    'Sends a test message at once, without retries, and returns the result. Needs the scope `webhooks:write`.',
+  alertRulesCreate: 'Creates a rule. Needs the scope `webhooks:write`.',
+  alertRulesList: 'Lists alert rules, with the number of their open alerts. Needs the scope `webhooks:read`.',
+  alertRulesUpdate: 'Changes the fields that the body has. Needs the scope `webhooks:write`.',
+  alertRulesDelete:
+    'Deletes a rule. Its open alerts end without a message. Needs the scope `webhooks:write`.',
+  alertsHistory:
+    'Lists the messages that were sent to channels with their results, newest first. Needs the scope `webhooks:read`.',
+  alertsSettings:
+    'Returns whether the server can send e-mail and lets accounts have alerts. Needs the scope `webhooks:read`.',
   auditLogList: 'Lists changes and sign-ins that match all given filters, newest first. Needs the scope `*`.',
   systemStats:
     'Returns counts of the last hours, the state of the queue and the failing webhooks. Needs the scope `deliveries:read`.',
