@@ -148,6 +148,7 @@ const writtenByServer = [
   'endpoint_health',
   'signal_log',
   'activity',
+  'webhook_activity',
   'rate_budgets',
   'change_counts',
   'feed_log',
