@@ -149,6 +149,7 @@ const writtenByServer = [
   'incidents',
   'signal_log',
   'activity',
+  'webhook_activity',
   'rate_budgets',
   'change_counts',
   'feed_log',

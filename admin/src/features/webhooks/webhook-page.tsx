@@ -130,11 +130,16 @@ function WebhookDetailPage({
         webhook={webhook}
         open={openDialog}
         toggle={toggle}
-        onRotated={recovery.open}
+        onRotated={isTroubled(webhook, backlog) ? recovery.open : undefined}
         onClose={() => setOpenDialog(undefined)}
       />
     </Page>
   );
+}
+
+/** Whether a new secret may be what the endpoint needs. */
+function isTroubled({ health }: WebhookView, backlog: WebhookBacklog | undefined): boolean {
+  return health.state !== 'healthy' || (backlog?.waiting ?? 0) > 0;
 }
 
 function usePing() {

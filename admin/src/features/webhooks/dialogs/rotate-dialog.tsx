@@ -21,7 +21,7 @@ export function RotateDialog({
 }: {
   readonly webhook: WebhookView;
   /** Called when the new secret was seen. */
-  readonly onRotated: () => void;
+  readonly onRotated: (() => void) | undefined;
   readonly onClose: () => void;
 }) {
   const [hours, setHours] = useState<(typeof expiries)[number]['value']>(24);
@@ -38,7 +38,7 @@ export function RotateDialog({
         secret={rotate.data.publicKey ?? rotate.data.secret}
         onClose={() => {
           onClose();
-          onRotated();
+          onRotated?.();
         }}
       >
         {hours === 0

@@ -21,7 +21,7 @@ export function WebhookDialogs({
   readonly open: DialogName | undefined;
   readonly toggle: ToggleWebhook;
   /** Called when the dialog with a new secret is closed. */
-  readonly onRotated: () => void;
+  readonly onRotated: (() => void) | undefined;
   readonly onClose: () => void;
 }) {
   return (
