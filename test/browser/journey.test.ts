@@ -252,6 +252,7 @@ describe('an operator', () => {
     const navigation = desk.getByRole('navigation', { name: 'Main' });
     expect(await navigation.getByRole('link').allTextContents()).toEqual([
       'Overview',
+      'Incidents',
       'Apps & webhooks',
       'Deliveries',
       'Event catalog',

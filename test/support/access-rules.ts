@@ -149,7 +149,7 @@ export const otherRoutes: readonly { readonly route: RegExp; readonly why: strin
   },
   {
     route:
-      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalog|keys|alerts|audit)(\/\*)?)?$/,
+      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|incidents|events|live|catalog|keys|alerts|audit)(\/\*)?)?$/,
     why: 'the files of the admin UI, which calls the API like any other client',
   },
 ];

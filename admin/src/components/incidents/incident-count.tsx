@@ -11,8 +11,8 @@ export function IncidentCount() {
   if (urgent === 0) return null;
   return (
     <span className="ml-auto rounded-full bg-bad-soft px-1.5 text-xs font-medium tabular-nums text-bad">
-      {isCapped ? `${urgent}+` : urgent}
-      <span className="sr-only"> {formatLeast(urgent, isCapped)} open</span>
+      <span aria-hidden>{isCapped ? `${urgent}+` : urgent}</span>
+      <span className="sr-only">, {formatLeast(urgent, isCapped)} open</span>
     </span>
   );
 }

@@ -62,7 +62,7 @@ const columns: readonly Column<IncidentView>[] = [
   {
     header: 'Reason',
     cell: (incident) => (
-      <span className="block max-w-72 text-ink-2 max-sm:max-w-none sm:whitespace-normal">
+      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal lg:w-56">
         {toIncidentReason(incident)}
       </span>
     ),

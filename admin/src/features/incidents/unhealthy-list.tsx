@@ -71,7 +71,7 @@ const columns: readonly Column<UnhealthyWebhookView>[] = [
     visibleFrom: 'md',
     onPhone: 'value',
     cell: ({ disabledReason, health }) => (
-      <span className="block max-w-72 text-ink-2 sm:whitespace-normal">
+      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal lg:w-56">
         {toReason(disabledReason ?? health.lastFailureReason)}
       </span>
     ),

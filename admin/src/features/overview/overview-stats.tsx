@@ -80,7 +80,7 @@ export function ActivityStats({ stats, app, periodName }: StatsProps & { readonl
       <Stat
         label="Latency (p50 / p99)"
         value={stats && (stats.latencyMs === null ? '–' : formatLatencies(stats.latencyMs))}
-        detail="from acceptance to delivery"
+        detail="until delivered"
       />
     </StatRow>
   );

@@ -21,6 +21,7 @@ const pages = [
   'apps',
   'webhooks',
   'deliveries',
+  'incidents',
   'events',
   'live',
   'catalog',

@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import type { QueueState } from '../../../domain/ports/delivery-store.ts';
 import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
@@ -5,12 +6,11 @@ import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findAccountByEvents } from '../events/find-account.ts';
 import { listOldestEntries } from '../queue/entry-owners.ts';
 import { countOwedDeliveries } from '../queue/owed-deliveries.ts';
-import { waitingIndex } from '../queue/waiting.ts';
 
-/** Deliveries counted for an account. Their index keys are read, not their documents. */
-const maxCounted = 10_000;
-/** Deliveries counted for the operator and the metrics. */
-const maxCountedOfAll = 100_000;
+/** Deliveries counted for an account, or for all. Their index keys are read, not their documents. */
+const maxCounted = 100_000;
+/** Deliveries examined for one app, or if some apps are left out. */
+const maxExamined = 10_000;
 
 /**
  * Counts the visible part of the queue. An account's count reads index keys of its own work only. Counters
@@ -47,22 +47,70 @@ async function toScope(collections: Collections, visibility: Visibility): Promis
   return found === undefined ? undefined : { ...visibility, accountId: found };
 }
 
-/** Counts waiting deliveries, an account's in the order of their due time. Reads only index keys. */
-async function countDue({ deliveries }: Collections, visibility: Visibility, now: Date) {
-  const { accountId } = visibility;
+interface DueCount {
+  readonly pending: number;
+  readonly due: number;
+  readonly oldestDueAt: number | null;
+  readonly isCapped: boolean;
+}
+
+/** Counts waiting deliveries in the order of their accounts and due times. Reads only index keys. */
+async function countDue(collections: Collections, visibility: Visibility, now: Date): Promise<DueCount> {
   const isCounted = toVisible(visibility);
-  // The operator's index has no apps, so leaving out deleted ones reads documents.
-  const limit = accountId === undefined && isCounted === true ? maxCountedOfAll : maxCounted;
-  const hint = accountId === undefined ? waitingIndex : 'waiting_by_account';
-  // A range instead of `$exists`, which mongod checks in the documents.
-  const range = { nextAt: { $gte: new Date(0) }, ...(accountId === undefined ? {} : { accountId }) };
+  return isCounted === true
+    ? await countAll(collections, visibility, now)
+    : await countSome(collections, { visibility, isCounted, now });
+}
+
+/** Two plain counts, which mongod makes several times faster than one with conditions. */
+async function countAll(
+  { deliveries }: Collections,
+  { accountId }: Visibility,
+  now: Date,
+): Promise<DueCount> {
+  const count = async (until: Partial<Record<'$lte', Date>>) => {
+    const [sum] = await withHint(index, (options) =>
+      deliveries
+        .aggregate<{ count: number; oldest: Date }>(
+          [
+            { $match: { ...toAccount(accountId), nextAt: { $gte: new Date(0), ...until } } },
+            { $limit: maxCounted },
+            { $group: { _id: null, count: { $sum: 1 }, oldest: { $min: '$nextAt' } } },
+          ],
+          { ...options, comment: boundedScan },
+        )
+        .toArray(),
+    );
+    return sum;
+  };
+  const [all, due] = await Promise.all([count({}), count({ $lte: now })]);
+  return {
+    pending: all?.count ?? 0,
+    due: due?.count ?? 0,
+    oldestDueAt: due?.oldest.getTime() ?? null,
+    isCapped: (all?.count ?? 0) >= maxCounted,
+  };
+}
+
+const index = 'waiting_by_account';
+
+/** The index begins with the account, so all accounts are a range. */
+function toAccount(accountId: string | undefined): Document {
+  return { accountId: accountId ?? { $gte: '' } };
+}
+
+async function countSome(
+  { deliveries }: Collections,
+  { visibility: { accountId }, isCounted, now }: SomeDeliveries,
+): Promise<DueCount> {
   const isDue = { $lte: ['$nextAt', now] };
-  const [sum] = await withHint(hint, (options) =>
+  const [sum] = await withHint(index, (options) =>
     deliveries
       .aggregate<{ read: number; pending: number; due: number; oldest: Date | null }>(
         [
-          { $match: range },
-          { $limit: limit },
+          // A range instead of `$exists`, which mongod checks in the documents.
+          { $match: { ...toAccount(accountId), nextAt: { $gte: new Date(0) } } },
+          { $limit: maxExamined },
           {
             $group: {
               _id: null,
@@ -81,12 +129,18 @@ async function countDue({ deliveries }: Collections, visibility: Visibility, now
     pending: sum?.pending ?? 0,
     due: sum?.due ?? 0,
     oldestDueAt: sum?.oldest?.getTime() ?? null,
-    isCapped: (sum?.read ?? 0) >= limit,
+    isCapped: (sum?.read ?? 0) >= maxExamined,
   };
 }
 
+interface SomeDeliveries {
+  readonly visibility: Visibility;
+  readonly isCounted: Document;
+  readonly now: Date;
+}
+
 /** Whether the app of a delivery is visible. Checked after the limit, which therefore bounds what is read. */
-function toVisible({ appId, excludedAppIds }: Visibility) {
+function toVisible({ appId, excludedAppIds }: Visibility): Document | true {
   if (appId !== undefined) return { $eq: ['$appId', appId] };
   return excludedAppIds.length === 0 ? true : { $not: { $in: ['$appId', [...excludedAppIds]] } };
 }

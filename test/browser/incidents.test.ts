@@ -1,0 +1,168 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toIncidentId } from '../../server/src/domain/incident.ts';
+import { getCollections } from '../../server/src/store/mongo/documents/collections.ts';
+import { MongoIncidentStore } from '../../server/src/store/mongo/incidents/incident-store.ts';
+import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
+import { findViolations } from './accessibility.ts';
+import { signIn, startStage, type Stage } from './stage.ts';
+
+/* The overview of an installation in which hundreds of webhooks fail. */
+
+const counts = { failing: 257, paused: 3, disabled: 4 };
+const publishedEvents = 1;
+const enabled = counts.failing + counts.paused;
+
+let stage: Stage;
+let page: Page;
+
+beforeAll(async () => {
+  // Without a worker, so that the state is only what is stored here.
+  stage = await startStage({ env: { ROLE: 'api', LOG_LEVEL: 'silent', MAX_WEBHOOKS_PER_APP: '100' } });
+  await storeFailures();
+  page = await stage.open({ viewport: { width: 1440, height: 900 } });
+  await page.addInitScript(() => {
+    const shifts = { total: 0 };
+    Object.assign(globalThis, { layoutShifts: shifts });
+    new PerformanceObserver((list) => {
+      // `as`: the type of the entry is not in the library of the DOM.
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) {
+        shifts.total += entry.value;
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await signIn(page, stage.app.rootToken);
+});
+
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]();
+});
+
+/** Webhooks in each state, their incidents, and events that wait for a worker. */
+async function storeFailures(): Promise<void> {
+  const { app } = stage;
+  const accountId = await app.createAccount();
+  const appId = await app.createApp({ accountId });
+  const collections = getCollections(app.db);
+  // One by one, the API takes longer than the test.
+  const { id } = await app.call('webhooks.create', {
+    appId,
+    url: 'https://hooks.example/events',
+    events: ['user.login'],
+  });
+  const first = await collections.webhooks.findOneAndDelete({ _id: id });
+  if (first === null) throw new Error('the webhook was created');
+  const webhooks = Array.from({ length: enabled + counts.disabled }, (_, index) => ({
+    ...first,
+    _id: `wh_${index.toString(16).padStart(12, '0')}`,
+    description: `Customer ${index}`,
+    ...(index < enabled ? {} : { enabled: false, disabledReason: 'by_user' as const }),
+  }));
+  await collections.webhooks.insertMany(webhooks);
+  const webhookIds = webhooks.slice(0, enabled).map(({ _id }) => _id);
+  const now = Date.now();
+  const reason = 'http_status' as const;
+  await new MongoEndpointHealthStore(collections).save(
+    webhookIds.map((id, index) => ({
+      webhook: { id, appId, accountId },
+      health: {
+        failuresInARow: index < counts.paused ? 40 : 2,
+        lastSuccessAt: null,
+        lastFailureAt: now,
+        lastFailureReason: reason,
+        failingSince: now - 3_600_000,
+      },
+      epoch: 0,
+    })),
+  );
+  await new MongoIncidentStore(collections).addFailures(
+    webhookIds.map((webhookId, index) => ({
+      id: toIncidentId(webhookId, reason, 503),
+      webhookId,
+      appId,
+      accountId,
+      reason,
+      statusCode: 503,
+      attempts: 1_000 - index,
+      firstAt: now - 3_600_000,
+      lastAt: now,
+    })),
+  );
+  const data = { userId: 'usr_1', username: 'someone', ip: '192.0.2.1', hwid: 'HWID-1' };
+  for (let n = 0; n < publishedEvents; n++) {
+    await app.call('events.publish', { appId, event: 'user.login', data });
+  }
+}
+
+/** Follows a link of the overview, and counts the rows of the list on all its pages. */
+async function countBehind(link: RegExp): Promise<number> {
+  await page.goto('/');
+  await page.getByRole('link', { name: link }).click();
+  let count = 0;
+  for (;;) {
+    const table = page.locator('table[aria-busy="false"]');
+    await table.waitFor();
+    count += await table.locator('tbody tr').count();
+    const next = page.getByRole('navigation', { name: 'Pages' }).getByRole('button').last();
+    if ((await next.count()) === 0 || (await next.isDisabled())) return count;
+    const before = page.url();
+    const first = await table.locator('tbody tr').first().innerText();
+    await next.click();
+    await page.waitForURL((url) => url.href !== before);
+    await expect.poll(() => table.locator('tbody tr').first().innerText()).not.toBe(first);
+  }
+}
+
+/** The figure under a label. */
+async function readFigure(label: string): Promise<number> {
+  const text = await page
+    .getByRole('link', { name: label, exact: true })
+    .locator('xpath=../following-sibling::p[1]')
+    .innerText();
+  return Number(text.replaceAll(',', ''));
+}
+
+it(
+  'shows exact numbers, and each is the number of rows of the list behind it',
+  { timeout: 120_000 },
+  async () => {
+    await page.goto('/');
+    await page.getByText(`${enabled} webhooks need attention`).waitFor();
+    const figures = {
+      'Failing webhooks': counts.failing,
+      'Paused webhooks': counts.paused,
+      'Disabled webhooks': counts.disabled,
+      'Waiting now': enabled * publishedEvents,
+    };
+    for (const [label, expected] of Object.entries(figures)) {
+      await page.goto('/');
+      await expect.poll(() => readFigure(label)).toBe(expected);
+      expect([label, await countBehind(new RegExp(`^${label}$`))]).toEqual([label, expected]);
+    }
+    expect(await countBehind(new RegExp(`^View all ${enabled}$`))).toBe(enabled);
+  },
+);
+
+it('does not shift while it loads, and passes axe', async () => {
+  for (const path of ['/', '/incidents', '/incidents?show=paused']) {
+    await page.goto(path);
+    await page.locator('table[aria-busy="false"]').waitFor();
+    await page.waitForLoadState('networkidle');
+    const shift = await page.evaluate(
+      () => (globalThis as unknown as { layoutShifts: { total: number } }).layoutShifts.total,
+    );
+    expect([path, shift < 0.02 ? 'still' : shift]).toEqual([path, 'still']);
+    expect(await findViolations(page)).toEqual([]);
+  }
+});
+
+it('snoozes an incident from its row, and the badge of the menu counts it no more', async () => {
+  await page.goto('/incidents');
+  const badge = (open: number) => page.getByRole('link', { name: new RegExp(`^Incidents ?, ${open} open$`) });
+  await badge(enabled).waitFor();
+  await page.getByRole('button', { name: 'Actions of this incident' }).first().click();
+  await page.getByRole('menuitem', { name: 'Snooze for a day' }).click();
+  await page.getByText(/^Snoozed, ends in/).waitFor();
+  await badge(enabled - 1).waitFor();
+  expect(stage.complaints).toEqual([]);
+});

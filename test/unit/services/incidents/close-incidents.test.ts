@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { unknownHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import { quietMs, toIncidentId } from '../../../../server/src/domain/incident.ts';
+import { createCloseIncidents } from '../../../../server/src/services/incidents/close-incidents.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
+import { openMemoryConfig } from '../../../support/memory-config.ts';
+import { silent } from '../../../support/silent-log.ts';
+
+it('closes incidents of webhooks that succeed or that a user disabled, and removes those of deleted ones', async () => {
+  const clock = new FakeClock();
+  const { incidents, health, webhooks } = openMemoryConfig(clock);
+  const all = [aWebhook(), aWebhook(), aWebhook(), aWebhook()];
+  const [recovered, failing, disabled, gone] = all.map(({ id }) => toIncidentId(id, 'timeout', null));
+  for (const webhook of all) await webhooks.insert(webhook, 9);
+  const deleted = aWebhook();
+  const failedAt = clock.now();
+  await incidents.addFailures(
+    [...all, deleted].map(({ id, appId, accountId }) => ({
+      id: toIncidentId(id, 'timeout', null),
+      webhookId: id,
+      appId,
+      accountId,
+      reason: 'timeout',
+      statusCode: null,
+      attempts: 1,
+      firstAt: failedAt,
+      lastAt: failedAt,
+    })),
+  );
+  clock.advance(60_000);
+  const [first] = all;
+  if (first === undefined) throw new Error('there are webhooks');
+  const succeeded = { ...unknownHealth, lastSuccessAt: clock.now() };
+  await health.save([{ webhook: first, health: succeeded, epoch: 0 }]);
+  await webhooks.disable(all[2]?.id ?? '', 'by_user', clock.now());
+  await webhooks.disable(all[3]?.id ?? '', 'gone', clock.now());
+  await createCloseIncidents({ incidents, health, webhooks, clock, log: silent })();
+  const read = async (id: string | undefined) => await incidents.get(id ?? '');
+  expect(await read(recovered)).toMatchObject({ closedBy: 'success', endsAt: failedAt + quietMs });
+  expect(await read(disabled)).toMatchObject({ closedBy: 'disabled', endsAt: clock.now() });
+  expect(await read(failing)).toMatchObject({ closedBy: null, endsAt: null });
+  // Disabled by the server: it needs an operator.
+  expect(await read(gone)).toMatchObject({ closedBy: null, endsAt: null });
+  expect(await read(toIncidentId(deleted.id, 'timeout', null))).toBeUndefined();
+});
