@@ -25,6 +25,7 @@ const pages = [
   'live',
   'catalog',
   'keys',
+  'alerts',
   'audit',
 ] as const;
 
