@@ -19,7 +19,13 @@ alertsContract('MongoDB', async () => {
       const { eventId, appId, accountId, webhookId, type, status, attemptCount } = same;
       await collections.deliveries.insertOne({
         _id: id,
-        ...{ eventId, appId, accountId, webhookId, type, status, attemptCount },
+        eventId,
+        appId,
+        accountId,
+        webhookId,
+        type,
+        status,
+        attemptCount,
         attempts: [],
         at: new Date(createdAt),
         ...(finishedAt !== null && { finishedAt: new Date(finishedAt) }),

@@ -113,8 +113,15 @@ describe('operational events', () => {
     const { appId, webhookId } = await subscribe(app, 'http://127.0.0.1:9/dead');
     const failed = Array.from({ length: 3 }, (_, index) => ({
       _id: `dlv_${'0'.repeat(23)}${index}00`,
-      ...{ appId, webhookId, accountId: 'acc_default', type: 'user.login', status: 'failed' },
-      ...{ attempts: [], attemptCount: 1, rev: 1, eventId: 'evt_1' },
+      appId,
+      webhookId,
+      accountId: 'acc_default',
+      eventId: 'evt_1',
+      type: 'user.login',
+      status: 'failed',
+      attempts: [],
+      attemptCount: 1,
+      rev: 1,
       at: new Date(clock.now()),
       finishedAt: new Date(clock.now()),
     }));

@@ -25,15 +25,17 @@ export function AlertsPage() {
       subtitle="Messages to chat, e-mail or a webhook when a webhook fails, and when it works again."
     >
       {actor.appId === null ? (
-        <>
-          <SegmentedControl
-            label="Show"
-            value={tabs.find(({ value }) => value === tab)?.value ?? 'rules'}
-            options={tabs}
-            onChange={(value) => set({ tab: value, cursor: undefined, status: undefined })}
-          />
-          <Tab name={tab} />
-        </>
+        <Tab
+          name={tab}
+          tabs={
+            <SegmentedControl
+              label="Show"
+              value={tabs.find(({ value }) => value === tab)?.value ?? 'rules'}
+              options={tabs}
+              onChange={(value) => set({ tab: value, cursor: undefined, status: undefined })}
+            />
+          }
+        />
       ) : (
         <EmptyNotice title="Alerts belong to the account">
           This key is bound to the app {actor.appId}. Sign in with a key of the whole account.
@@ -43,7 +45,7 @@ export function AlertsPage() {
   );
 }
 
-function Tab({ name }: { readonly name: string }): ReactNode {
+function Tab({ name, tabs: bar }: { readonly name: string; readonly tabs: ReactNode }): ReactNode {
   const can = useCan();
   const { actor } = useSession();
   const settings = useQuery(trpc.alerts.settings.queryOptions());
@@ -51,11 +53,16 @@ function Tab({ name }: { readonly name: string }): ReactNode {
   // Until the settings are known, nothing is offered that could be rejected.
   const canCreate = can('webhooks:write') && isAllowed;
   const parts = {
+    tabs: bar,
     canChange: can('webhooks:write'),
     canCreate,
     hasEmail: settings.data?.email === true,
     isOff: settings.data !== undefined && !isAllowed,
   };
   if (name === 'channels') return <ChannelsCard {...parts} />;
-  return name === 'history' ? <HistoryCard /> : <RulesCard {...parts} isOperator={actor.kind === 'root'} />;
+  return name === 'history' ? (
+    <HistoryCard tabs={bar} />
+  ) : (
+    <RulesCard {...parts} isOperator={actor.kind === 'root'} />
+  );
 }

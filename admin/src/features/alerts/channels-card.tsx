@@ -1,9 +1,8 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import type { AlertChannelView } from '@tocsin/shared';
 import { Plus } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
-import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { ConfirmDialog } from '../../components/ui/dialog.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
@@ -15,9 +14,12 @@ import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { channelKindLabels } from './alert-labels.ts';
 import { CreateChannelDialog } from './create-channel-dialog.tsx';
+import { TabbedCard } from './tabbed-card.tsx';
 import { TestChannelButton } from './test-channel-button.tsx';
 
 export interface AlertRights {
+  /** The control that selects the card. */
+  readonly tabs: ReactNode;
   readonly canChange: boolean;
   readonly canCreate: boolean;
   readonly hasEmail: boolean;
@@ -26,7 +28,7 @@ export interface AlertRights {
 }
 
 /** Where alerts are sent. Each channel can be tested from its row. */
-export function ChannelsCard({ canChange, canCreate, hasEmail, isOff }: AlertRights) {
+export function ChannelsCard({ tabs, canChange, canCreate, hasEmail, isOff }: AlertRights) {
   const [{ cursor }, set] = useUrlState(['cursor']);
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string>();
@@ -47,8 +49,7 @@ export function ChannelsCard({ canChange, canCreate, hasEmail, isOff }: AlertRig
     </Button>
   );
   return (
-    <Card flush>
-      {canCreate && channels.data?.items.length !== 0 && <CardToolbar>{create}</CardToolbar>}
+    <TabbedCard tabs={tabs} action={channels.data?.items.length !== 0 && create}>
       <DataTable
         label="Alert channels"
         items={channels.data?.items}
@@ -87,7 +88,7 @@ export function ChannelsCard({ canChange, canCreate, hasEmail, isOff }: AlertRig
         Verify the signature of alerts with it. It is shown only once.
       </SecretDialog>
       <DeleteChannelDialog channel={toDelete} onClose={() => setToDelete(undefined)} />
-    </Card>
+    </TabbedCard>
   );
 }
 
@@ -96,7 +97,14 @@ function createColumns(
   onDelete: (channel: AlertChannelView) => void,
 ): readonly Column<AlertChannelView>[] {
   return [
-    { header: 'Channel', grow: true, cell: ({ name }) => <bdi className="font-medium">{name}</bdi> },
+    {
+      header: 'Channel',
+      cell: ({ name }) => (
+        <bdi className="inline-block max-w-80 truncate align-bottom font-medium" title={name}>
+          {name}
+        </bdi>
+      ),
+    },
     { header: 'Kind', onPhone: 'label', cell: ({ kind }) => channelKindLabels[kind] },
     {
       header: 'Sends to',

@@ -1,22 +1,25 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { AlertMessageView } from '@tocsin/shared';
+import type { ReactNode } from 'react';
 import { Badge, type Tone } from '../../components/ui/badge.tsx';
-import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import { CardToolbar } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { FilterSelect } from '../../components/ui/field.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Time } from '../../components/ui/time.tsx';
+import { toReasonLabel } from '../../lib/labels.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { alertKindLabels, channelKindLabels, messageKindLabels } from './alert-labels.ts';
+import { TabbedCard } from './tabbed-card.tsx';
 
 const statuses = ['waiting', 'sent', 'failed'] as const;
 
 const statusLabels = { waiting: 'Waiting', sent: 'Sent', failed: 'Failed' } as const;
 
 /** What was sent to which channel, with the result. */
-export function HistoryCard() {
+export function HistoryCard({ tabs }: { readonly tabs: ReactNode }) {
   const [{ status, cursor }, set] = useUrlState(['status', 'cursor']);
   const messages = useQuery(
     trpc.alerts.history.queryOptions(
@@ -25,7 +28,7 @@ export function HistoryCard() {
     ),
   );
   return (
-    <Card flush>
+    <TabbedCard tabs={tabs}>
       <CardToolbar>
         <FilterSelect
           label="Status"
@@ -58,7 +61,7 @@ export function HistoryCard() {
         isOutdated={messages.isPlaceholderData}
         onChange={(next) => set({ cursor: next })}
       />
-    </Card>
+    </TabbedCard>
   );
 }
 
@@ -93,7 +96,7 @@ const columns: readonly Column<AlertMessageView>[] = [
     visibleFrom: 'sm',
     onPhone: 'label',
     cell: ({ channelName, channelKind }) => (
-      <span className="block max-w-48 truncate text-ink-2">
+      <span className="inline-block max-w-48 truncate align-bottom text-ink-2">
         <bdi>{channelName}</bdi> <span className="text-ink-3">{channelKindLabels[channelKind]}</span>
       </span>
     ),
@@ -105,7 +108,7 @@ const columns: readonly Column<AlertMessageView>[] = [
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
           <span className="mt-1 block max-w-72 truncate text-[0.8rem] text-ink-3" title={error}>
-            {error}, {tries === 1 ? '1 try' : `${tries} tries`}
+            {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
             {nextAt !== null && (
               <>
                 , next <Time at={nextAt} />

@@ -17,39 +17,40 @@ const reminders = [
   { value: 604_800, label: 'Every week' },
 ] as const;
 
-/** Creates a rule, or changes one. Sends only what changed. */
-export function RuleDialog({
-  rule,
-  channels,
-  isOperator,
-  onClose,
-}: {
-  /** Undefined: a new one. */
-  readonly rule: AlertRuleView | undefined;
-  readonly channels: readonly AlertChannelView[];
-  readonly isOperator: boolean;
-  readonly onClose: () => void;
-}) {
-  const [name, setName] = useState(rule?.name ?? '');
-  const [kind, setKind] = useState<AlertKind>(rule?.kind ?? 'disabled');
-  const [channelIds, setChannelIds] = useState<readonly string[]>(
-    rule?.channelIds ?? channels.slice(0, 1).map(({ id }) => id),
-  );
-  const [afterSeconds, setAfterSeconds] = useState(rule?.afterSeconds);
-  const [waiting, setWaiting] = useState(rule?.waiting ?? 1_000);
-  const [remindAfterSeconds, setRemind] = useState<number>(
-    rule === undefined ? 86_400 : (rule.remindAfterSeconds ?? 0),
-  );
-  const [enabled, setEnabled] = useState(rule?.enabled ?? true);
-  const onSuccess = () => {
-    void queryClient.invalidateQueries(trpc.alertRules.list.queryFilter());
-    onClose();
+interface Draft {
+  readonly name: string;
+  readonly kind: AlertKind;
+  readonly channelIds: readonly string[];
+  /** Undefined: the default of the kind. */
+  readonly afterSeconds: number | undefined;
+  readonly waiting: number;
+  /** 0: never. */
+  readonly remindAfterSeconds: number;
+  readonly enabled: boolean;
+}
+
+function toDraft(rule: AlertRuleView | undefined, channels: readonly AlertChannelView[]): Draft {
+  if (rule !== undefined) return { ...rule, remindAfterSeconds: rule.remindAfterSeconds ?? 0 };
+  return {
+    name: '',
+    kind: 'disabled',
+    channelIds: channels.slice(0, 1).map(({ id }) => id),
+    afterSeconds: undefined,
+    waiting: 1_000,
+    remindAfterSeconds: 86_400,
+    enabled: true,
   };
-  const create = useMutation(trpc.alertRules.create.mutationOptions({ onSuccess }));
-  const update = useMutation(trpc.alertRules.update.mutationOptions({ onSuccess }));
+}
+
+function getAfterSeconds({ kind, afterSeconds }: Draft): number | undefined {
   const words = afterWords[kind];
-  const after = words && (afterSeconds ?? words.seconds);
-  const fields = {
+  return words && (afterSeconds ?? words.seconds);
+}
+
+function toFields(draft: Draft) {
+  const { name, kind, channelIds, waiting, remindAfterSeconds, enabled } = draft;
+  const after = getAfterSeconds(draft);
+  return {
     name: name.trim() === '' ? alertKindLabels[kind] : name.trim(),
     channelIds: [...channelIds],
     remindAfterSeconds: remindAfterSeconds === 0 ? null : remindAfterSeconds,
@@ -57,18 +58,40 @@ export function RuleDialog({
     ...(after !== undefined && { afterSeconds: after }),
     ...(kind === 'backlog' && { waiting }),
   };
+}
+
+interface RuleDialogProps {
+  /** Undefined: a new one. */
+  readonly rule: AlertRuleView | undefined;
+  readonly channels: readonly AlertChannelView[];
+  readonly isOperator: boolean;
+  readonly onClose: () => void;
+}
+
+/** Creates a rule, or changes one. Sends only what changed. */
+export function RuleDialog({ rule, channels, isOperator, onClose }: RuleDialogProps) {
+  const [draft, setDraft] = useState(() => toDraft(rule, channels));
+  const onSuccess = () => {
+    void queryClient.invalidateQueries(trpc.alertRules.list.queryFilter());
+    onClose();
+  };
+  const create = useMutation(trpc.alertRules.create.mutationOptions({ onSuccess }));
+  const update = useMutation(trpc.alertRules.update.mutationOptions({ onSuccess }));
+  const { kind, channelIds, enabled } = draft;
+  const numbers = [getAfterSeconds(draft) ?? 0, draft.waiting];
+  const onChange = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   return (
     <FormDialog
       title={rule === undefined ? 'New alert rule' : `Edit ${rule.name}`}
       submitLabel={rule === undefined ? 'Create rule' : 'Save'}
-      canSubmit={channelIds.length > 0 && (after === undefined || Number.isFinite(after))}
+      canSubmit={channelIds.length > 0 && numbers.every(Number.isFinite)}
       loading={create.isPending || update.isPending}
       error={create.error ?? update.error}
-      onSubmit={() =>
-        rule === undefined
-          ? create.mutate({ kind, ...fields })
-          : update.mutate({ id: rule.id, ...toChanged(rule, fields) })
-      }
+      onSubmit={() => {
+        const fields = toFields(draft);
+        if (rule === undefined) create.mutate({ kind, ...fields });
+        else update.mutate({ id: rule.id, ...toChanged(rule, fields) });
+      }}
       onClose={onClose}
     >
       {rule === undefined && (
@@ -78,12 +101,39 @@ export function RuleDialog({
           options={kinds
             .filter((value) => value !== 'lag' || isOperator)
             .map((value) => ({ value, label: alertKindLabels[value] }))}
-          onChange={(value) => {
-            setKind(value);
-            setAfterSeconds(undefined);
-          }}
+          onChange={(value) => onChange({ kind: value, afterSeconds: undefined })}
         />
       )}
+      <RuleFields draft={draft} onChange={onChange} />
+      <ChannelsField
+        channels={channels}
+        selected={channelIds}
+        onChange={(ids) => onChange({ channelIds: ids })}
+      />
+      <label className="flex items-center gap-2 text-[0.9333rem]">
+        <input
+          type="checkbox"
+          checked={enabled}
+          onChange={(event) => onChange({ enabled: event.target.checked })}
+        />
+        Enabled
+      </label>
+    </FormDialog>
+  );
+}
+
+function RuleFields({
+  draft,
+  onChange,
+}: {
+  readonly draft: Draft;
+  readonly onChange: (change: Partial<Draft>) => void;
+}) {
+  const { name, kind, waiting, remindAfterSeconds } = draft;
+  const words = afterWords[kind];
+  const after = getAfterSeconds(draft);
+  return (
+    <>
       <Field label="Name (optional)">
         {(ids) => (
           <input
@@ -92,7 +142,7 @@ export function RuleDialog({
             value={name}
             placeholder={alertKindLabels[kind]}
             maxLength={100}
-            onChange={(event) => setName(event.target.value)}
+            onChange={(event) => onChange({ name: event.target.value })}
           />
         )}
       </Field>
@@ -101,11 +151,15 @@ export function RuleDialog({
           <NumberField
             label={`${words.label} (${words.unit})`}
             value={after / unitSeconds[words.unit]}
-            onChange={(value) => setAfterSeconds(Math.round(value * unitSeconds[words.unit]))}
+            onChange={(value) => onChange({ afterSeconds: Math.round(value * unitSeconds[words.unit]) })}
           />
         )}
         {kind === 'backlog' && (
-          <NumberField label="Waiting deliveries" value={waiting} onChange={setWaiting} />
+          <NumberField
+            label="Waiting deliveries"
+            value={waiting}
+            onChange={(value) => onChange({ waiting: value })}
+          />
         )}
         <SelectField
           label="Remind while it lasts"
@@ -115,15 +169,10 @@ export function RuleDialog({
               ? reminders
               : [...reminders, { value: remindAfterSeconds, label: `Every ${remindAfterSeconds} s` }]
           }
-          onChange={setRemind}
+          onChange={(value) => onChange({ remindAfterSeconds: value })}
         />
       </div>
-      <ChannelsField channels={channels} selected={channelIds} onChange={setChannelIds} />
-      <label className="flex items-center gap-2 text-[0.9333rem]">
-        <input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />
-        Enabled
-      </label>
-    </FormDialog>
+    </>
   );
 }
 

@@ -4,7 +4,6 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../components/ui/badge.tsx';
 import { Button } from '../../components/ui/button.tsx';
-import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { ConfirmDialog } from '../../components/ui/dialog.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
@@ -14,9 +13,11 @@ import { useUrlState } from '../../lib/url-state.ts';
 import { describeRule } from './alert-labels.ts';
 import type { AlertRights } from './channels-card.tsx';
 import { RuleDialog } from './rule-dialog.tsx';
+import { TabbedCard } from './tabbed-card.tsx';
 
 /** When alerts are sent. */
 export function RulesCard({
+  tabs,
   canChange,
   canCreate,
   isOff,
@@ -50,8 +51,7 @@ export function RulesCard({
       </Button>
     ));
   return (
-    <Card flush>
-      {canCreate && rules.data?.items.length !== 0 && <CardToolbar>{create}</CardToolbar>}
+    <TabbedCard tabs={tabs} action={rules.data?.items.length !== 0 && create}>
       <DataTable
         label="Alert rules"
         items={rules.data?.items}
@@ -88,7 +88,7 @@ export function RulesCard({
         />
       )}
       <DeleteRuleDialog rule={toDelete} onClose={() => setToDelete(undefined)} />
-    </Card>
+    </TabbedCard>
   );
 }
 
@@ -127,7 +127,7 @@ function createColumns(
       visibleFrom: 'md',
       onPhone: 'label',
       cell: ({ channelIds }) => (
-        <bdi className="block max-w-64 truncate text-ink-2">
+        <bdi className="inline-block max-w-64 truncate align-bottom text-ink-2">
           {channelIds.map((id) => names.get(id) ?? id).join(', ') || 'None'}
         </bdi>
       ),
