@@ -6,6 +6,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findViolations } from './accessibility.ts';
 import { createSampleData, dayMs, exampleEvent, type SampleData } from './sample-data.ts';
+import { createSampleAlerts } from './sample-alerts.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
@@ -29,6 +30,7 @@ beforeAll(async () => {
     env: { RETRY_SCHEDULE: '5m,25m', LOG_LEVEL: 'silent' },
   });
   sample = await createSampleData(stage, { steps: takesPictures ? 44 : 8 });
+  await createSampleAlerts(stage.app);
   // Recent counts are saved every five seconds.
   if (takesPictures) await sleep(6_000);
   desktop = await openForPictures();
@@ -188,6 +190,24 @@ const pageCases: readonly PageCase[] = [
       await page.reload();
       await page.getByText('near limit').waitFor();
     },
+  },
+  {
+    name: 'alerts',
+    path: () => '/alerts',
+    heading: 'Alerts',
+    shows: 'Disabled webhooks',
+  },
+  {
+    name: 'alert-channels',
+    path: () => '/alerts?tab=channels',
+    heading: 'Alerts',
+    shows: '#operations',
+  },
+  {
+    name: 'alert-history',
+    path: () => '/alerts?tab=history',
+    heading: 'Alerts',
+    shows: 'Test message',
   },
   {
     name: 'audit',

@@ -33,6 +33,8 @@ export interface TestAppOptions {
   readonly tracer?: AppOptions['tracer'];
   /** Serves the demo receiver. @default false */
   readonly isDemoOpen?: boolean;
+  /** How often endpoints are watched, ms. */
+  readonly monitorEveryMs?: number;
   /** Limits of the engine that differ from those of the product. */
   readonly engineLimits?: AppOptions['engineLimits'];
 }
@@ -181,6 +183,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     isDemoOpen: options.isDemoOpen ?? false,
     tracer: options.tracer,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.monitorEveryMs === undefined ? {} : { monitorEveryMs: options.monitorEveryMs }),
     ...(options.engineLimits === undefined ? {} : { engineLimits: options.engineLimits }),
   });
   const url = await app.http.listen({ port: 0, host: '127.0.0.1' });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts';
+import { MailServer } from './mail-server.ts';
 import { startTestMongod, type TestMongod } from './mongod.ts';
 import { OidcIssuer } from './oidc-issuer.ts';
 import { Receiver, type ReceiverOptions } from './receiver.ts';
@@ -17,6 +18,11 @@ export function useTestApp(options: TestAppOptions | (() => TestAppOptions) = {}
 /** Starts one receiver for all tests of a file. */
 export function useReceiver(options: ReceiverOptions = {}): Receiver {
   return useFixture('the receiver', () => Receiver.start(options));
+}
+
+/** Starts one mail server for all tests of a file. */
+export function useMailServer(): MailServer {
+  return useFixture('the mail server', () => MailServer.start());
 }
 
 /** Starts one OpenID Connect issuer for all tests of a file. */

@@ -3,6 +3,7 @@ import { lazy, type ComponentType } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { EmptyNotice } from '../components/ui/notice.tsx';
 import { Page } from '../components/ui/page.tsx';
+import { AlertsPage } from '../features/alerts/alerts-page.tsx';
 import { AppPage } from '../features/apps/app-page.tsx';
 import { AppsPage } from '../features/apps/apps-page.tsx';
 import { AuditPage } from '../features/audit/audit-page.tsx';
@@ -77,6 +78,7 @@ const pages: readonly PageRoute[] = [
   { path: '/catalog', page: CatalogPage },
   { path: '/catalog/register', scope: 'catalog:write', page: RegisterPage },
   { path: '/catalog/types/:id', detail: EventTypePage },
+  { path: '/alerts', scope: 'webhooks:read', page: AlertsPage },
   { path: '/keys', scope: 'keys:write', page: KeysPage },
   { path: '/audit', scope: '*', page: AuditPage },
 ];

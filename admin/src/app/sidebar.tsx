@@ -2,6 +2,7 @@ import type { Scope } from '@tocsin/shared';
 import {
   Activity,
   AppWindow,
+  Bell,
   BookOpen,
   KeyRound,
   LayoutDashboard,
@@ -41,6 +42,7 @@ const mainItems: readonly NavItem[] = [
 ];
 
 const administrationItems: readonly NavItem[] = [
+  { href: '/alerts', label: 'Alerts', icon: Bell, scope: 'webhooks:read' },
   { href: '/keys', label: 'API keys', icon: KeyRound, scope: 'keys:write' },
   { href: '/audit', label: 'Audit log', icon: ScrollText, scope: '*' },
 ];

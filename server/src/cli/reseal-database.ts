@@ -6,6 +6,7 @@ import { rejectIncompatible } from '../services/maintenance/migrate.ts';
 import { createSecretBox, toKeyId } from '../services/webhooks/secret-box.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
+import { MongoAlertStore } from '../store/mongo/alerts/alert-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { migrations } from '../store/mongo/schema/migrations/list.ts';
@@ -33,10 +34,16 @@ export async function resealDatabase({ env, progress, result: print }: Context):
     const { collections, clock } = connection;
     rejectIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
     progress(`encrypting webhook credentials with key ${toKeyId(current)}`);
-    const result = await resealSecrets({
+    const secretBox = createSecretBox(current, previous);
+    const webhooks = await resealSecrets({
       store: new MongoWebhookStore(collections),
-      secretBox: createSecretBox(current, previous),
+      secretBox,
       report: ({ seen, resealed }) => progress(`${seen} webhooks checked, ${resealed} re-encrypted`),
+    });
+    const channels = await resealSecrets({
+      store: new MongoAlertStore(collections),
+      secretBox,
+      report: ({ seen, resealed }) => progress(`${seen} alert channels checked, ${resealed} re-encrypted`),
     });
     const audit = createAuditService({
       auditLog: new MongoAuditLog(connection.db, collections),
@@ -52,7 +59,9 @@ export async function resealDatabase({ env, progress, result: print }: Context):
         secrets: [current, ...previous].map((key) => key.toString('base64')),
       }),
     });
-    const { resealed, unreadable, remaining } = result;
+    const resealed = webhooks.resealed + channels.resealed;
+    const remaining = webhooks.remaining + channels.remaining;
+    const unreadable = [...webhooks.unreadable, ...channels.unreadable];
     await audit.record('system', {
       action: 'encryption_key.rotated',
       accountId: null,

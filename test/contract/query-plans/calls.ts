@@ -22,6 +22,7 @@ import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webh
 import { anEvent, aWebhook } from '../../support/builders.ts';
 import { anAuditEntry } from '../audit-contract.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { createAlertCalls } from './alert-calls.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createDeliveryCalls } from './delivery-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
@@ -289,6 +290,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       append: [() => auditLog.append(anAuditEntry(ids.audit(start), { accountId, appId }))],
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
+    ...createAlertCalls(collections),
     ...createLimitCalls(collections),
     ...createOwnershipCalls(collections),
     MongoChangeLog: {

@@ -1,7 +1,7 @@
 import { TocsinError } from '../../domain/errors.ts';
 
 const windowMs = 10 * 60_000;
-const maxTests = 10;
+const maxTests = 20;
 
 /** Bounds the test messages of an owner, so that an owner cannot flood an address. */
 export function createTestLimiter() {

@@ -26,6 +26,7 @@ const pages = [
   'live',
   'catalog',
   'keys',
+  'alerts',
   'audit',
 ] as const;
 

@@ -141,10 +141,10 @@ export class MongoEndpointWatchStore implements EndpointWatchStore {
         expiresAt: clientCertificate?.expiresAt.getTime() ?? 0,
       }));
     }
-    // `$elemMatch`, so that both bounds are of one secret.
+    // `$elemMatch`, so that both bounds are of one secret. `$exists`, because the index is partial.
     const docs = await webhooks
       .find(
-        { previousSecrets: { $elemMatch: { until: range } } },
+        { 'previousSecrets.until': { $exists: true }, previousSecrets: { $elemMatch: { until: range } } },
         { projection: { 'previousSecrets.until': 1 } },
       )
       .limit(limit)

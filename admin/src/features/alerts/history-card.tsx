@@ -1,0 +1,150 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { AlertMessageView } from '@tocsin/shared';
+import type { ReactNode } from 'react';
+import { Badge, type Tone } from '../../components/ui/badge.tsx';
+import { CardToolbar } from '../../components/ui/card.tsx';
+import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
+import { FilterSelect } from '../../components/ui/field.tsx';
+import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { ScopedLink } from '../../components/scoped-link.tsx';
+import { Time } from '../../components/ui/time.tsx';
+import { toReasonLabel } from '../../lib/labels.ts';
+import { pollMs, trpc } from '../../lib/trpc.ts';
+import { useUrlState } from '../../lib/url-state.ts';
+import { alertKindLabels, channelKindLabels, messageKindLabels } from './alert-labels.ts';
+import { TabbedCard } from './tabbed-card.tsx';
+
+const statuses = ['waiting', 'sent', 'failed'] as const;
+
+const statusLabels = { waiting: 'Waiting', sent: 'Sent', failed: 'Failed' } as const;
+
+/** What was sent to which channel, with the result. */
+export function HistoryCard({ tabs }: { readonly tabs: ReactNode }) {
+  const [{ status, cursor }, set] = useUrlState(['status', 'cursor']);
+  const messages = useQuery(
+    trpc.alerts.history.queryOptions(
+      { status: statuses.find((known) => known === status), cursor, limit: 50 },
+      { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.slow },
+    ),
+  );
+  return (
+    <TabbedCard tabs={tabs}>
+      <CardToolbar>
+        <FilterSelect
+          label="Status"
+          value={status}
+          options={statuses.map((value) => ({ value, label: statusLabels[value] }))}
+          onChange={(value) => set({ status: value, cursor: undefined })}
+        />
+      </CardToolbar>
+      <DataTable
+        label="Sent alerts"
+        items={messages.data?.items}
+        query={messages}
+        getRowKey={({ id }) => id}
+        empty={
+          <EmptyPage
+            cursor={cursor}
+            nextCursor={messages.data?.nextCursor}
+            onFirst={() => set({ cursor: undefined })}
+          >
+            <EmptyNotice title={status === undefined ? 'No alerts were sent' : 'No alerts with this status'}>
+              Messages of the last 90 days appear here, with what became of them.
+            </EmptyNotice>
+          </EmptyPage>
+        }
+        columns={columns}
+      />
+      <Pager
+        cursor={cursor}
+        nextCursor={messages.data?.nextCursor}
+        isOutdated={messages.isPlaceholderData}
+        onChange={(next) => set({ cursor: next })}
+      />
+    </TabbedCard>
+  );
+}
+
+const tones: Readonly<Record<AlertMessageView['status'], Tone>> = {
+  waiting: 'warn',
+  sent: 'ok',
+  failed: 'bad',
+};
+
+const columns: readonly Column<AlertMessageView>[] = [
+  {
+    header: 'Alert',
+    grow: true,
+    cell: (message) => (
+      <>
+        <span className="block truncate font-medium">
+          {message.alert === null ? 'Test message' : alertKindLabels[message.alert]}
+          {message.count > 1 && ` (${message.count})`}
+        </span>
+        <Targets targets={message.targets} />
+      </>
+    ),
+  },
+  {
+    header: 'Why',
+    visibleFrom: 'md',
+    onPhone: 'label',
+    cell: ({ kind }) => messageKindLabels[kind],
+  },
+  {
+    header: 'Channel',
+    visibleFrom: 'sm',
+    onPhone: 'label',
+    cell: ({ channelName, channelKind }) => (
+      <span className="inline-block max-w-48 truncate align-bottom text-ink-2">
+        <bdi>{channelName}</bdi> <span className="text-ink-3">{channelKindLabels[channelKind]}</span>
+      </span>
+    ),
+  },
+  {
+    header: 'Status',
+    cell: ({ status, error, tries, nextAt }) => (
+      <>
+        <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
+        {error !== null && (
+          <span className="mt-1 block max-w-72 truncate text-[0.8rem] text-ink-3" title={error}>
+            {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
+            {nextAt !== null && (
+              <>
+                , next <Time at={nextAt} />
+              </>
+            )}
+          </span>
+        )}
+      </>
+    ),
+  },
+  {
+    header: 'At',
+    align: 'right',
+    visibleFrom: 'sm',
+    onPhone: 'label',
+    cell: ({ at }) => (
+      <span className="text-ink-2">
+        <Time at={at} />
+      </span>
+    ),
+  },
+];
+
+function Targets({ targets }: Pick<AlertMessageView, 'targets'>) {
+  const [first] = targets;
+  if (first === undefined) return null;
+  return (
+    <span className="block truncate text-[0.8rem] text-ink-3">
+      {first.webhookId === null ? (
+        <bdi>{first.detail}</bdi>
+      ) : (
+        <ScopedLink scope="webhooks:read" href={`/webhooks/${first.webhookId}`}>
+          <bdi>{first.label}</bdi>
+        </ScopedLink>
+      )}
+      {targets.length > 1 && ` and ${targets.length - 1} more`}
+    </span>
+  );
+}
