@@ -1,8 +1,8 @@
-import { useHasAccounts } from '../../lib/accounts.ts';
+import { useSession } from '../../lib/session.ts';
 import { AccountCombobox } from '../account-combobox.tsx';
 import { filterClassName } from './filter-size.ts';
 
-/** Selects the account that the operator looks at. Renders nothing for API keys, and with a single account. */
+/** Selects the account that the operator looks at. Renders nothing for API keys, which have one account. */
 export function AccountFilter({
   value,
   placeholder = 'Account: default',
@@ -13,7 +13,8 @@ export function AccountFilter({
   readonly placeholder?: string;
   readonly onChange: (value: string | undefined) => void;
 }) {
-  if (!useHasAccounts()) return null;
+  const { actor } = useSession();
+  if (actor.kind !== 'root') return null;
   return (
     <AccountCombobox
       label="Account"

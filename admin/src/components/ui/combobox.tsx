@@ -74,7 +74,7 @@ export function Combobox(props: ComboboxProps) {
             className={classNames(
               'field truncate',
               hasClear ? 'pr-14!' : 'pr-8!',
-              text === value && 'font-mono',
+              !isOpen && value !== '' && text === value && 'font-mono',
             )}
             value={isOpen ? query : text}
             onClick={list.open}

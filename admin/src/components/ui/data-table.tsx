@@ -164,7 +164,11 @@ export function SkeletonRows<TItem>({
   return Array.from({ length: count }, (_, row) => (
     <tr key={row} role="row" className={rowClassName}>
       {columns.map((column) => (
-        <td key={column.header} role="cell" className={cellClassName(column, 'h-11 max-sm:h-5', isFixed)}>
+        <td
+          key={column.header}
+          role="cell"
+          className={cellClassName(column, isFixed ? 'h-12 max-sm:h-5' : 'h-11 max-sm:h-5', isFixed)}
+        >
           <div aria-hidden className="shimmer h-4 w-full max-w-32 min-w-8" />
         </td>
       ))}

@@ -168,7 +168,7 @@ function Cells<TItem>({
       key={column.header}
       role="cell"
       data-label={column.header}
-      className={cellClassName(column, 'sm:h-11 sm:py-1.5', true)}
+      className={cellClassName(column, 'sm:h-12 sm:py-1', true)}
     >
       {href !== undefined && index === 0 ? (
         // Stretched over the row: the whole row is clickable, with a single link.

@@ -2,7 +2,7 @@ import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/rea
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 
 /** Heights before a row is measured: of a table row, and of a card on a phone. */
-const rowHeight = 45;
+const rowHeight = 49;
 const cardHeight = 88;
 
 /** Rows that are rendered beyond the visible ones on both sides. */

@@ -6,6 +6,7 @@ import { Button } from '../../components/ui/button.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import type { Column } from '../../components/ui/data-table.tsx';
 import { EndlessTable } from '../../components/ui/endless-table.tsx';
+import { NameAndId } from '../../components/ui/name-and-id.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { SearchField } from '../../components/ui/search-field.tsx';
 import { Time } from '../../components/ui/time.tsx';
@@ -43,7 +44,7 @@ export function AppsTable({ emptyAction }: { readonly emptyAction: ReactNode }) 
             Clear filters
           </Button>
         )}
-        <span role="status" className="ml-auto text-[0.8667rem] text-ink-3 tabular-nums">
+        <span role="status" className="ml-auto min-w-18 text-right text-[0.8667rem] text-ink-3 tabular-nums">
           {toTotalText(total)}
         </span>
       </CardToolbar>
@@ -92,12 +93,7 @@ function createColumns({
     {
       header: 'App',
       grow: true,
-      cell: (app) => (
-        <>
-          <bdi className="font-medium">{app.name}</bdi>{' '}
-          <code className="ml-1 font-mono text-[0.8rem] text-ink-3">{app.id}</code>
-        </>
-      ),
+      cell: (app) => <NameAndId name={app.name} id={app.id} />,
     },
     {
       header: 'Webhooks',

@@ -19,9 +19,9 @@ export function HealthSummary({
   readonly counts: WebhookCounts | null | undefined;
 }) {
   if (counts === undefined) return <span aria-hidden className="shimmer inline-block h-5.5 w-20" />;
-  if (counts === null) return <span className="text-ink-2">more than 10,000</span>;
+  if (counts === null) return <span className="inline-block h-5.5 text-ink-2">more than 10,000</span>;
   const shown = states.filter(({ state }) => counts[state] > 0);
-  if (shown.length === 0) return <span className="text-ink-3">none</span>;
+  if (shown.length === 0) return <span className="inline-block h-5.5 text-ink-3">none</span>;
   const sum = shown.reduce((all, { state }) => all + counts[state], 0);
   return (
     <span className="inline-flex flex-wrap items-center gap-1.5 sm:flex-nowrap">

@@ -6,6 +6,7 @@ import { AccountFilter } from '../../components/filters/account-filter.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import type { Column } from '../../components/ui/data-table.tsx';
 import { EndlessTable } from '../../components/ui/endless-table.tsx';
+import { NameAndId } from '../../components/ui/name-and-id.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { SearchField } from '../../components/ui/search-field.tsx';
 import { Time } from '../../components/ui/time.tsx';
@@ -85,12 +86,7 @@ function createColumns({
     {
       header: 'Key',
       grow: true,
-      cell: (key) => (
-        <>
-          <bdi className="font-medium">{key.name}</bdi>{' '}
-          <code className="ml-1 font-mono text-[0.8rem] text-ink-3">{key.prefix}…</code>
-        </>
-      ),
+      cell: (key) => <NameAndId name={key.name} id={`${key.prefix}…`} />,
     },
     { header: 'Status', width: 'sm:w-32', cell: (key) => <KeyStateBadge apiKey={key} /> },
     {

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { LimitUsage } from '@tocsin/shared';
 import { useState } from 'react';
-import { AccountField } from '../../components/account-field.tsx';
+import { AccountFilter } from '../../components/filters/account-filter.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { DataTable, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
@@ -13,9 +13,9 @@ import { UsageMeter } from './usage-meter.tsx';
 
 /** The limits of an account and how much of each is used. The operator selects the account. */
 export function UsageCard() {
-  const [accountId, setAccountId] = useState('');
+  const [accountId, setAccountId] = useState<string>();
   const usage = useQuery(
-    trpc.accounts.usage.queryOptions(accountId === '' ? {} : { accountId }, {
+    trpc.accounts.usage.queryOptions(accountId === undefined ? {} : { accountId }, {
       placeholderData: keepPreviousData,
       refetchInterval: pollMs.slow,
     }),
@@ -26,7 +26,7 @@ export function UsageCard() {
       flush
       title="Usage of the account"
       hint="All keys of an account share its limits."
-      actions={<AccountField value={accountId} onChange={setAccountId} />}
+      actions={<AccountFilter value={accountId} onChange={setAccountId} />}
     >
       <DataTable
         label="Usage of the account"

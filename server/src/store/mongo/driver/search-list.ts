@@ -33,11 +33,11 @@ export async function readSearchList<TDoc extends Document & { _id: string }, TI
     return { items: [], nextCursor: null, ...(page.withTotal === true && { total: 0 }) };
   // `as`: the documents have the field.
   const words = (terms ?? []).map((term) => toWordCondition(term) as Filter<never>);
-  const isRare = terms !== undefined && (await isRareTerm(collection, list));
+  const lead = terms === undefined ? undefined : await findLead(collection, list);
   const counted =
-    page.withTotal === true ? { total: await countMatches(collection, list, { words, isRare }) } : {};
-  if (isRare) {
-    const found = await readRare(collection, list, { words, page });
+    page.withTotal === true ? { total: await countMatches(collection, list, { words, lead }) } : {};
+  if (lead !== undefined) {
+    const found = await readRare(collection, list, { words, lead, page });
     return { ...pageFrom(found, page.limit, map, ({ _id }) => _id), ...counted };
   }
   const plan = { hint: listIndex, indexed: [...base], remaining: [...rest, ...words] };
@@ -57,32 +57,56 @@ export function toWordCondition(term: string): { searchWords: RegExp } {
   return { searchWords: new RegExp(`^${term.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}`) };
 }
 
-/** The term that is looked up in the index: the longest, which is likely the rarest. */
-export function toLeadCondition(terms: readonly string[]): { searchWords: RegExp } {
-  return toWordCondition([...terms].sort((a, b) => b.length - a.length)[0] ?? '');
+/** A term with few matches, which the index of words finds. */
+export type RareTerm = ReturnType<typeof toWordCondition>;
+
+/** Finds the rarest term. Undefined if each of them has more matches than a page may examine. */
+export async function findRareTerm(
+  terms: readonly string[],
+  count: (condition: RareTerm, limit: number) => Promise<number>,
+): Promise<RareTerm | undefined> {
+  const counted = await Promise.all(
+    terms.map(toWordCondition).map(async (condition) => ({
+      condition,
+      matches: await count(condition, maxExamined + 1),
+    })),
+  );
+  const rarest = counted.reduce((a, b) => (b.matches < a.matches ? b : a));
+  return rarest.matches > maxExamined ? undefined : rarest.condition;
 }
 
-async function isRareTerm<TDoc extends Document>(
+async function findLead<TDoc extends Document>(
   collection: Collection<TDoc>,
   { base, terms = [], wordIndex }: SearchList,
-): Promise<boolean> {
-  const query = toQuery<TDoc>([...base, toLeadCondition(terms)]);
-  const count = await withHint(
-    wordIndex,
-    async (options) =>
-      await collection.countDocuments(query, { ...options, limit: maxExamined + 1, comment: boundedScan }),
+): Promise<RareTerm | undefined> {
+  return await findRareTerm(terms, async (condition, limit) =>
+    withHint(
+      wordIndex,
+      async (options) =>
+        await collection.countDocuments(toQuery<TDoc>([...base, condition]), {
+          ...options,
+          limit,
+          comment: boundedScan,
+        }),
+    ),
   );
-  return count <= maxExamined;
 }
 
 async function readRare<TDoc extends Document & { _id: string }>(
   collection: Collection<TDoc>,
-  { base, rest = [], terms = [], wordIndex }: SearchList,
-  { words, page: { cursor, limit } }: { words: readonly Filter<never>[]; page: CountedPageRequest },
+  { base, rest = [], wordIndex }: SearchList,
+  {
+    words,
+    lead,
+    page: { cursor, limit },
+  }: {
+    readonly words: readonly Filter<never>[];
+    readonly lead: RareTerm;
+    readonly page: CountedPageRequest;
+  },
 ): Promise<TDoc[]> {
   // `as`: the id of these documents is a string.
   const after = cursor === undefined ? [] : [{ _id: { $lt: cursor } } as Filter<never>];
-  const lead = toLeadCondition(terms) as Filter<never>;
   const query = toQuery<TDoc>([...base, lead, ...words, ...rest, ...after]);
   return await withHint(
     wordIndex,
@@ -100,10 +124,10 @@ async function readRare<TDoc extends Document & { _id: string }>(
 async function countMatches<TDoc extends Document>(
   collection: Collection<TDoc>,
   { base, rest = [], wordIndex, listIndex }: SearchList,
-  { words, isRare }: { readonly words: readonly Filter<never>[]; readonly isRare: boolean },
+  { words, lead }: { readonly words: readonly Filter<never>[]; readonly lead: RareTerm | undefined },
 ): Promise<number | null> {
-  const conditions = [...base, ...words, ...rest];
-  if (!isRare && (words.length > 1 || rest.length > 0)) return null;
+  const conditions = [...base, ...(lead === undefined ? [] : [lead]), ...words, ...rest];
+  if (lead === undefined && (words.length > 1 || rest.length > 0)) return null;
   const hint = words.length === 0 ? listIndex : wordIndex;
   const count = await withHint(
     hint,

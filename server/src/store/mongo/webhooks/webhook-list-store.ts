@@ -12,7 +12,7 @@ import type { Collections } from '../documents/collections.ts';
 import { toWebhook, type WebhookDoc } from '../documents/webhook.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { boundedScan, maxExamined, withHint } from '../driver/read-list.ts';
-import { toLeadCondition, toWordCondition } from '../driver/search-list.ts';
+import { findRareTerm, toWordCondition } from '../driver/search-list.ts';
 
 type Condition = Filter<WebhookDoc>;
 
@@ -57,15 +57,7 @@ export class MongoWebhookListStore implements WebhookListStore {
     if (filter.terms?.length === 0) return 0;
     const plan = await this.#plan(filter);
     if (plan.isSorted && plan.remaining.length > 0) return undefined;
-    return await withHint(
-      plan.hint,
-      async (options) =>
-        await this.#webhooks.countDocuments(toQuery([...plan.indexed, ...plan.remaining]), {
-          ...options,
-          limit: max,
-          comment: boundedScan,
-        }),
-    );
+    return await this.#count(plan.hint, [...plan.indexed, ...plan.remaining], max);
   }
 
   async findDisabled(owner: WebhookOwner, limit: number): Promise<string[]> {
@@ -117,9 +109,13 @@ export class MongoWebhookListStore implements WebhookListStore {
     const { accountId, appId, ...rest } = others;
     if (terms !== undefined) {
       const hint = accountId === undefined ? 'words' : 'account_words';
-      const indexed: Condition[] = [...matchFilter(table, { accountId }), toLeadCondition(terms)];
-      if (await this.#isRare(hint, indexed)) {
-        return { hint, indexed, remaining: [...conditions, ...words], isSorted: false };
+      const owner = matchFilter(table, { accountId });
+      const lead = await findRareTerm(terms, async (condition, limit) =>
+        this.#count(hint, [...owner, condition], limit),
+      );
+      if (lead !== undefined) {
+        const remaining = [...conditions, ...words];
+        return { hint, indexed: [...owner, lead], remaining, isSorted: false };
       }
     }
     const remaining = [...matchFilter(table, rest), ...words];
@@ -129,17 +125,10 @@ export class MongoWebhookListStore implements WebhookListStore {
       : { hint: 'by_account_age', indexed: [{ accountId }], remaining, isSorted: true };
   }
 
-  async #isRare(hint: string, conditions: readonly Condition[]): Promise<boolean> {
-    const count = await withHint(
-      hint,
-      async (options) =>
-        await this.#webhooks.countDocuments(toQuery(conditions), {
-          ...options,
-          limit: maxExamined + 1,
-          comment: boundedScan,
-        }),
+  async #count(hint: string, conditions: readonly Condition[], limit: number): Promise<number> {
+    return await withHint(hint, async (options) =>
+      this.#webhooks.countDocuments(toQuery(conditions), { ...options, limit, comment: boundedScan }),
     );
-    return count <= maxExamined;
   }
 
   /** Finds the last webhook that a page may examine, by index keys alone. Undefined: it may examine all. */
