@@ -189,7 +189,13 @@ const pageCases: readonly PageCase[] = [
       await page.getByText('near limit').waitFor();
     },
   },
-  { name: 'audit', path: () => '/audit', heading: 'Audit log', shows: 'API key revoked', pictures: ['light'] },
+  {
+    name: 'audit',
+    path: () => '/audit',
+    heading: 'Audit log',
+    shows: 'API key revoked',
+    pictures: ['light'],
+  },
 ];
 
 describe('every page', () => {
@@ -256,7 +262,8 @@ describe('every page', () => {
     await page.goto(`/events/${sample.mixedEvent}`); // of another account, so it looks missing
     await page.getByText(`No event ${sample.mixedEvent}.`).waitFor();
     await page.goto('/nowhere');
-    expect(await page.textContent('body')).toContain('no route GET /nowhere');
+    await page.getByText('Page not found').waitFor();
+    expect((await page.request.get('/nowhere')).status()).toBe(404);
     await page.close();
   });
 

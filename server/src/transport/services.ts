@@ -6,6 +6,7 @@ import type { SessionService } from '../services/accounts/sessions.ts';
 import type { AuditService } from '../services/audit/audit-log.ts';
 import type { Cancellation } from '../services/deliveries/cancel-deliveries.ts';
 import type { createSystemAudit } from '../services/system/reconciliation.ts';
+import type { LiveChanges } from '../services/changes/live-changes.ts';
 import type { DeliveryService } from '../services/deliveries/deliveries.ts';
 import type { DocumentedTypes } from '../services/event-types/documented-types.ts';
 import type { EventTypeService } from '../services/event-types/event-type-service.ts';
@@ -41,6 +42,7 @@ export interface Services {
   readonly preview: PreviewWebhook;
   readonly feed: FeedService;
   readonly subscriptions: LiveSubscriptions;
+  readonly liveChanges: Pick<LiveChanges, 'subscribe' | 'record'>;
   readonly stats: Stats;
   readonly reconcile: ReturnType<typeof createSystemAudit>;
   readonly replays: ReplayService;
