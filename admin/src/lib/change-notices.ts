@@ -99,10 +99,8 @@ export class ChangeNotices {
       this.#lose();
       this.#reopenAfter(0);
     }, silenceMs);
-    if (this.#isNotified) return;
+    // Queries that were loaded before poll once more, which shows changes of that time.
     this.#isNotified = true;
-    // Changes from before have no notice. The queries also adapt their interval.
-    this.#loadAll();
   }
 
   /** Queries poll again. */
@@ -110,7 +108,7 @@ export class ChangeNotices {
     clearTimeout(this.#silence);
     if (!this.#isNotified) return;
     this.#isNotified = false;
-    this.#loadAll();
+    void this.#queryClient?.invalidateQueries({ type: 'active' }, { cancelRefetch: false });
   }
 
   #reopenAfter(ms: number): void {
@@ -127,10 +125,6 @@ export class ChangeNotices {
     this.#pending.clear();
     for (const timer of [this.#silence, this.#reopen, this.#gap]) clearTimeout(timer);
     this.#gap = undefined;
-  }
-
-  #loadAll(): void {
-    void this.#queryClient?.invalidateQueries({ type: 'active' }, { cancelRefetch: false });
   }
 
   /** Loads what the pending kinds concern, and waits with what is still loading. */

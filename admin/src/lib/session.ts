@@ -28,7 +28,8 @@ export function csrfHeaders(): Record<string, string> {
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
-    const response = await fetchInTime('/session', { signal, headers: csrfHeaders() });
+    const response =
+      (await takeEarlyResponse()) ?? (await fetchInTime('/session', { signal, headers: csrfHeaders() }));
     if (response.status === 401) {
       rememberSignedIn(false);
       return null;
@@ -57,6 +58,14 @@ export async function signOut({ everywhere }: { readonly everywhere: boolean }):
   if (!response.ok && response.status !== 401) throw await apiErrorFromResponse(response);
   csrfToken = undefined;
   rememberSignedIn(false);
+}
+
+/** The response that theme.js has asked for. Undefined: it was read before, or failed. */
+async function takeEarlyResponse(): Promise<Response | undefined> {
+  const page: { tocsinSession?: Promise<Response> | undefined } = window as never;
+  const early = page.tocsinSession;
+  page.tocsinSession = undefined;
+  return await early?.catch(() => undefined);
 }
 
 /** For the first frame of the next visit, which theme.js shows before the session is known. */

@@ -63,7 +63,12 @@ describe('the stream of changes', () => {
     const accountId = await app.createAccount();
     const [ours, theirs] = [await app.createApp({ accountId }), await app.createApp({ accountId })];
     const other = await app.createKey({ accountId: await app.createAccount() });
-    const bound = await app.createKey({ accountId, appId: ours, scopes: ['webhooks:read'] });
+    const bound = await app.call('keys.create', {
+      accountId,
+      appId: ours,
+      name: 'Bound',
+      scopes: ['webhooks:read'],
+    });
     using foreign = await openStream(other.key);
     using ofOurs = await openStream(bound.key);
     using all = await openStream(app.rootToken);
