@@ -1,12 +1,28 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** The server that `npm run dev` talks to. */
 const server = process.env['TOCSIN_URL'] ?? 'http://127.0.0.1:4400';
 
+/**
+ * Moves the stylesheet to the end of the page, so that the first frame does not wait for it. The scripts still do, because
+ * a stylesheet blocks those after it.
+ */
+const styleAtEnd: Plugin = {
+  name: 'style-at-end',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => {
+      const [link = ''] = /<link rel="stylesheet"[^>]*>/.exec(html) ?? [];
+      return html.replace(link, '').replace('</body>', `${link}</body>`);
+    },
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), styleAtEnd],
   // Resolves the workspaces to their sources, so that they need no build.
   resolve: { conditions: ['@tocsin/source', 'module', 'browser', 'development|production'] },
   build: {

@@ -7,6 +7,7 @@ import { signIn, startStage, type Stage } from './stage.ts';
 /* What the pages say while the server does not respond, or responds with an error. */
 
 const appId = 'app_outage';
+const banData = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
 
 let stage: Stage;
 let receiver: Receiver;
@@ -17,10 +18,11 @@ beforeAll(async () => {
   receiver = await Receiver.start({ answer: 200 });
   await stage.app.createApp({ id: appId });
   await stage.app.call('webhooks.create', { appId, url: receiver.url, events: ['user.ban'] });
-  const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
-  await stage.app.call('events.publish', { appId, event: 'user.ban', data });
+  await stage.app.call('events.publish', { appId, event: 'user.ban', data: banData });
   await receiver.waitFor(1);
   page = await stage.open();
+  // Without notices of changes, the pages poll.
+  await page.route('**/session/changes', (route) => route.abort());
   await signIn(page, stage.app.rootToken);
 });
 
@@ -99,6 +101,65 @@ it('does not take an error or the end of a list for an empty list', async () => 
   expect(await delivered().count()).toBe(1);
   expect(stage.complaints).toEqual([]);
 });
+
+it('loads data when the server says that it changed, and makes no calls otherwise', async () => {
+  const tab = await stage.open({ storageState: await page.context().storageState() });
+  await tab.clock.install();
+  let calls = 0;
+  tab.on('request', (request) => (calls += new URL(request.url()).pathname.startsWith('/trpc/') ? 1 : 0));
+  const stream = tab.waitForResponse('**/session/changes');
+  await tab.goto('/deliveries');
+  await stream;
+  await tab.getByRole('cell', { name: 'delivered', exact: true }).waitFor();
+  // Each query polls once more after the first notice.
+  await tab.clock.fastForward(10_000);
+  await tab.waitForLoadState('networkidle');
+  const before = calls;
+  for (let second = 0; second < 30; second += 5) await tab.clock.fastForward(5_000);
+  expect(calls).toBe(before);
+
+  await stage.app.call('events.publish', { appId, event: 'user.ban', data: banData });
+  await expect
+    .poll(async () => {
+      // Changes in quick succession are loaded together.
+      await tab.clock.fastForward(1_000);
+      return await tab.getByRole('cell', { name: 'delivered', exact: true }).count();
+    })
+    .toBe(2);
+  // Twice, because the tag of the second response is known for the first.
+  await loadAgain(tab);
+  expect(await loadAgain(tab)).toBeLessThan(maxIdleBytes);
+  await tab.context().close();
+});
+
+/** A tab loads all of a page every two minutes if nothing changes. With pings, 200 KB an hour. */
+const maxIdleBytes = (200 * 1024 - 180 * 40) / 30;
+
+/** Loads what a page shows and the session, as after a pause, and returns the received bytes with their headers. */
+async function loadAgain(tab: Page): Promise<number> {
+  await tab.clock.fastForward(3_000);
+  const network = await tab.context().newCDPSession(tab);
+  await network.send('Network.enable');
+  const bytes = new Map<string, number>();
+  const add = (id: string, more: number) => {
+    const known = bytes.get(id);
+    if (known !== undefined) bytes.set(id, known + more);
+  };
+  network.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (/\/(trpc\/|session$)/.test(request.url)) bytes.set(requestId, 0);
+  });
+  network.on('Network.responseReceivedExtraInfo', ({ requestId, headersText = '' }) =>
+    add(requestId, headersText.length),
+  );
+  network.on('Network.dataReceived', ({ requestId, encodedDataLength }) => add(requestId, encodedDataLength));
+  await tab.evaluate(async () => {
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    await (await fetch('/session')).text();
+  });
+  await expect.poll(() => bytes.size >= 2 && [...bytes.values()].every((count) => count > 0)).toBe(true);
+  await network.detach();
+  return [...bytes.values()].reduce((sum, count) => sum + count, 0);
+}
 
 /** The response to a batch whose calls all fail for a reason other than the connection. */
 function internalErrors(url: string): object[] {

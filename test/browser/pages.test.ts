@@ -34,6 +34,7 @@ beforeAll(async () => {
   // Recent counts are saved every five seconds.
   if (takesPictures) await sleep(6_000);
   desktop = await openForPictures();
+  await desktop.addInitScript(observeLayoutShift);
   await signIn(desktop, stage.app.rootToken);
 });
 
@@ -228,6 +229,7 @@ describe('every page', () => {
       await desktop.getByRole('heading', { level: 1, name: pageCase.heading }).waitFor();
       await pageCase.before?.(desktop);
       await visibleText(desktop, pageCase.shows).waitFor();
+      expect(await readLayoutShift(desktop)).toBeLessThan(0.1);
       const light = await findViolations(desktop);
       if (pageCase.pictures?.includes('light') === true)
         await picture(desktop, pageCase.name, pageCase.isTall);
@@ -282,7 +284,8 @@ describe('every page', () => {
     await page.goto(`/events/${sample.mixedEvent}`); // of another account, so it looks missing
     await page.getByText(`No event ${sample.mixedEvent}.`).waitFor();
     await page.goto('/nowhere');
-    expect(await page.textContent('body')).toContain('no route GET /nowhere');
+    await page.getByText('Page not found').waitFor();
+    expect((await page.request.get('/nowhere')).status()).toBe(404);
     await page.close();
   });
 
@@ -310,6 +313,12 @@ describe('every page', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter'); // the first app in the list, after the button above it
     await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press('g');
+    await page.keyboard.press('u');
+    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
     await page.close();
   });
 });
@@ -356,6 +365,24 @@ async function openForPictures(options: BrowserContextOptions = {}): Promise<Pag
     await route.fulfill({ response, body });
   });
   return page;
+}
+
+/** How far content moved without an input since the page was loaded, the cumulative layout shift (CLS). */
+async function readLayoutShift(page: Page): Promise<number> {
+  return await page.evaluate(() => Number(document.documentElement.dataset['layoutShift'] ?? 0));
+}
+
+function observeLayoutShift(): void {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & {
+      value: number;
+      hadRecentInput: boolean;
+    })[]) {
+      if (!entry.hadRecentInput) sum += entry.value;
+    }
+    document.documentElement.dataset['layoutShift'] = String(sum);
+  }).observe({ type: 'layout-shift', buffered: true });
 }
 
 /** Waits until transitions have ended. */

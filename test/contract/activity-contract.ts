@@ -13,12 +13,12 @@ export function activityContract(name: string, open: () => StoresHarness): void 
     const theirs = { appId: 'app_b', accountId: 'acc_b', counts };
     const more = { ...ours, counts: { ...counts, accepted: 5 } };
     await h.activity.save([
-      { id: 'p1:1:0', at: 60_000, apps: [ours] },
-      { id: 'p2:1:0', at: 60_000, apps: [theirs, ours] },
-      { id: 'p1:2:0', at: 120_000, apps: [ours, theirs] },
+      { id: 'p1:1:0', at: 60_000, savedAt: 1, apps: [ours] },
+      { id: 'p2:1:0', at: 60_000, savedAt: 1, apps: [theirs, ours] },
+      { id: 'p1:2:0', at: 120_000, savedAt: 1, apps: [ours, theirs] },
     ]);
     // The minute went on.
-    await h.activity.save([{ id: 'p1:1:0', at: 60_000, apps: [more] }]);
+    await h.activity.save([{ id: 'p1:1:0', at: 60_000, savedAt: 2, apps: [more] }]);
     const read = async (visibility: Partial<Visibility>, since: number) => {
       const entries = await h.activity.read({ excludedAppIds: [], ...visibility }, since);
       return entries.map(({ appId, at, counts: { accepted } }) => `${appId} ${at} ${accepted}`).sort();
@@ -31,5 +31,13 @@ export function activityContract(name: string, open: () => StoresHarness): void 
     expect(await read({ excludedAppIds: ['app_b'] }, 0)).toEqual(all);
     const [entry] = await h.activity.read({ accountId: 'acc_b', excludedAppIds: [] }, 100_000);
     expect(entry).toEqual({ appId: 'app_b', accountId: 'acc_b', at: 120_000, counts });
+    const saved = await h.activity.listSaved(60_000);
+    expect(saved.map(({ id, savedAt }) => `${id} ${savedAt}`)[0]).toBe('p1:2:0 1');
+    expect(saved.find(({ id }) => id === 'p1:1:0')).toEqual({
+      id: 'p1:1:0',
+      savedAt: 2,
+      apps: [{ appId: 'app_a', accountId: 'acc_a' }],
+    });
+    expect(await h.activity.listSaved(60_001)).toHaveLength(1);
   });
 }

@@ -123,6 +123,7 @@ function erasureContract(name: string, open: () => Promise<AppDeletionHarness>):
       const toBatch = (id: string, ...appIds: string[]) => ({
         id,
         at: 0,
+        savedAt: 0,
         apps: appIds.map((appId) => ({ appId, accountId: 'acc_a', counts })),
       });
       await h.storeActivity([toBatch('p:0', 'app_10', 'app_1'), toBatch('p:1', 'app_1')]);

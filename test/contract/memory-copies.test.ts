@@ -46,6 +46,7 @@ async function openFilled() {
   const batch = {
     id: 'p1:1',
     at: 60_000,
+    savedAt: 1,
     apps: [{ appId: 'app_a', accountId: 'acc_a', counts: noActivity() }],
   };
   const inputs = [given, structuredClone(replay), result, structuredClone(batch)] as const;

@@ -47,7 +47,7 @@ it('MongoDB: reads activity of a release that stored each app by itself', async 
   const ours = { appId: 'app_a', accountId: 'acc_a' };
   const at = 120_000;
   await h.activity.save([
-    { id: 'p1:2:0', at, apps: [{ ...ours, counts: { ...noActivity(), accepted: 2 } }] },
+    { id: 'p1:2:0', at, savedAt: at, apps: [{ ...ours, counts: { ...noActivity(), accepted: 2 } }] },
   ]);
   await connection.collections.activity.insertOne({
     _id: 'app_a:120000',

@@ -148,8 +148,12 @@ export const otherRoutes: readonly { readonly route: RegExp; readonly why: strin
     why: 'signs browsers in and out; reads a key from the body, or the session cookie',
   },
   {
+    route: /^GET \/session\/changes$/,
+    why: 'names the kinds of data that changed and that the caller may read, without the data',
+  },
+  {
     route:
-      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|incidents|events|live|catalog|keys|alerts|audit)(\/\*)?)?$/,
+      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalog|keys|audit|incidents|alerts|search)(\/\*)?)?$/,
     why: 'the files of the admin UI, which calls the API like any other client',
   },
 ];

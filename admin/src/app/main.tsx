@@ -10,9 +10,12 @@ import { NavigationGuardContext } from '../lib/unsaved-changes.ts';
 import '../styles.css';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { RequireSession } from './require-session.tsx';
+import { preloadPageAt } from './routes.tsx';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
+
+preloadPageAt(location.pathname);
 
 const guard = new NavigationGuard();
 guard.listen();

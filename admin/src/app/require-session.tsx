@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ErrorNotice } from '../components/ui/notice.tsx';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { SessionProvider, sessionQuery } from '../lib/session.ts';
+import { LiveUpdates } from './live-updates.tsx';
 import { Routes } from './routes.tsx';
 import { Shell } from './shell.tsx';
 
@@ -19,6 +20,7 @@ export function RequireSession() {
   if (session.data === null) return <SignInPage />;
   return (
     <SessionProvider value={session.data}>
+      <LiveUpdates />
       <Shell>
         <Routes />
       </Shell>

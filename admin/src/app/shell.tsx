@@ -6,6 +6,7 @@ import { IconButton } from '../components/ui/button.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { IdSearch } from './id-search.tsx';
+import { KeyboardShortcuts } from './keyboard-shortcuts.tsx';
 import { Sidebar } from './sidebar.tsx';
 
 /** The frame around all pages: the sidebar, or a menu on small screens, and the search field. */
@@ -50,6 +51,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             <IdSearch />
           </div>
           <ConnectionBanner />
+          <KeyboardShortcuts />
         </header>
         <main id="content" tabIndex={-1} className="focus:outline-none">
           <ErrorBoundary key={path}>

@@ -28,8 +28,12 @@ export function csrfHeaders(): Record<string, string> {
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
-    const response = await fetchInTime('/session', { signal, headers: csrfHeaders() });
-    if (response.status === 401) return null;
+    const response =
+      (await takeEarlyResponse()) ?? (await fetchInTime('/session', { signal, headers: csrfHeaders() }));
+    if (response.status === 401) {
+      rememberSignedIn(false);
+      return null;
+    }
     return readSession(response);
   },
   staleTime: 60_000,
@@ -53,6 +57,25 @@ export async function signOut({ everywhere }: { readonly everywhere: boolean }):
   // A 401 means that the session has already ended, in another tab or with its key.
   if (!response.ok && response.status !== 401) throw await apiErrorFromResponse(response);
   csrfToken = undefined;
+  rememberSignedIn(false);
+}
+
+/** The response that theme.js has asked for. Undefined: it was read before, or failed. */
+async function takeEarlyResponse(): Promise<Response | undefined> {
+  const page: { tocsinSession?: Promise<Response> | undefined } = window as never;
+  const early = page.tocsinSession;
+  page.tocsinSession = undefined;
+  return await early?.catch(() => undefined);
+}
+
+/** For the first frame of the next visit, which theme.js shows before the session is known. */
+function rememberSignedIn(isSignedIn: boolean): void {
+  try {
+    if (isSignedIn) localStorage.setItem('tocsin-signed-in', '');
+    else localStorage.removeItem('tocsin-signed-in');
+  } catch {
+    // Without storage, the first frame is empty.
+  }
 }
 
 async function readSession(response: Response): Promise<Session> {
@@ -60,6 +83,7 @@ async function readSession(response: Response): Promise<Session> {
   const session = (await response.json()) as Session;
   if (typeof session.csrfToken !== 'string') throw new ApiError('INTERNAL', 'the server returned no session');
   csrfToken = session.csrfToken;
+  rememberSignedIn(true);
   return session;
 }
 

@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, type QueryClient } from '@tanstack/react-query';
 import {
   createTRPCClient,
   httpBatchLink,
@@ -11,9 +11,12 @@ import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy, type TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from '@tocsin/server/api';
 import { toApiError } from './api-error.ts';
+import { ChangeNotices } from './change-notices.ts';
 import { ConnectionMonitor } from './connection.ts';
 import { fetchInTime } from './fetch-in-time.ts';
+import { LiveQueryClient } from './live-query-client.ts';
 import { csrfHeaders, sessionQuery, type Session } from './session.ts';
+import { TaggedFetch } from './tagged-fetch.ts';
 
 export type { AppRouter };
 export type Inputs = inferRouterInputs<AppRouter>;
@@ -27,7 +30,9 @@ function onError(error: unknown): void {
   }
 }
 
-export const queryClient = new QueryClient({
+export const changeNotices = new ChangeNotices();
+
+export const queryClient: QueryClient = new LiveQueryClient(changeNotices.isNotified, {
   queryCache: new QueryCache({ onError }),
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
@@ -48,18 +53,28 @@ export const queryClient = new QueryClient({
 
 export const connection: ConnectionMonitor = new ConnectionMonitor(queryClient.getQueryCache());
 
+const taggedFetch = new TaggedFetch(fetchInTime);
+
+const batchLink = () =>
+  httpBatchLink<AppRouter>({
+    url: '/trpc',
+    headers: csrfHeaders,
+    // `as`: tRPC's type of the options also allows `signal: undefined`, as `fetch` does.
+    fetch: (url, init) => taggedFetch.fetch(url, init as RequestInit),
+    // Stay below the 8 KiB that servers and proxies commonly accept for a request line.
+    maxURLLength: 6_000,
+  });
+
 export const client: TRPCClient<AppRouter> = createTRPCClient<AppRouter>({
   links: [
     splitLink({
       condition: (operation) => operation.type === 'subscription',
       true: httpSubscriptionLink({ url: '/trpc' }),
-      false: httpBatchLink({
-        url: '/trpc',
-        headers: csrfHeaders,
-        // `as`: tRPC's type of the options also allows `signal: undefined`, as `fetch` does.
-        fetch: (url, init) => fetchInTime(url, init as RequestInit),
-        // Stay below the 8 KiB that servers and proxies commonly accept for a request line.
-        maxURLLength: 6_000,
+      false: splitLink({
+        // The server does not compress responses that can contain credentials, so others are in batches of their own.
+        condition: ({ path }) => path.startsWith('webhooks.'),
+        true: batchLink(),
+        false: batchLink(),
       }),
     }),
   ],
@@ -72,8 +87,12 @@ export function setSession(session: Session | null): void {
   const [sessionKey] = sessionQuery.queryKey;
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey });
   queryClient.getMutationCache().clear();
+  taggedFetch.clear();
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 
-/** Polling intervals in milliseconds. Hidden tabs do not poll. */
+/**
+ * Polling intervals in milliseconds, while the server cannot notify of changes. With notices, queries are loaded when
+ * their data changes. Hidden tabs do not poll.
+ */
 export const pollMs = { fast: 3_000, slow: 10_000 } as const;

@@ -43,6 +43,7 @@ import type { Webhook } from '../domain/webhook.ts';
 import type { Services } from '../transport/services.ts';
 import { createAlerting } from './alerts.ts';
 import type { Cleanup } from './cleanup.ts';
+import { createLiveChanges } from './live-changes.ts';
 import type { Sending } from './engine.ts';
 import { createFeeds } from './feeds.ts';
 import type { Foundation } from './foundation.ts';
@@ -51,9 +52,9 @@ import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
-  const { options, stores, changes, clock, access, audit, ids, webhookCache, eventTypes, documentedTypes } =
+  const { options, stores, clock, access, audit, ids, webhookCache, eventTypes, documentedTypes } =
     foundation;
-  const { notifications, webhooks, health, cancellations, replays, reconciliation } = stores;
+  const { webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
   const calls = createCalls(foundation, sending);
@@ -67,6 +68,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     { views, gate },
     cleanup,
   );
+  const liveChanges = createLiveChanges(foundation, sending, cleanup);
   const onConfigChange = (change: ConfigChange | undefined) => {
     webhookCache.onConfigChange(change);
     sending.engine.onConfigChange(change);
@@ -80,17 +82,9 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     // After the caches, so that it checks with new values.
     subscriptions.onConfigChange(change);
     feed.onConfigChange(change);
+    liveChanges.onConfigChange(change);
   };
-  changes.subscribe(onConfigChange);
-  if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
-  notifications.subscribe({
-    onWork: (notice) => sending.engine.onWork(notice),
-    onConfigChange: (change) => {
-      // Processes of older releases write notifications only.
-      onConfigChange(change);
-      changes.readSoon();
-    },
-  });
+  followChanges(foundation, sending, onConfigChange);
 
   const findWebhook = createFindWebhook({ webhooks, access });
   const cancellation = createCancellation({ cancellations, access, audit, calls, clock, findWebhook });
@@ -107,6 +101,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     eventTypes: gateReads(gate, createEventTypes(foundation, cleanup, calls), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
+    liveChanges,
     feed,
     documentedTypes: {
       builtIn: documentedTypes.builtIn,
@@ -131,6 +126,23 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     readWithin: (deadline, work) => stores.readWithin(deadline, work),
   };
   return { services, ingester, reconcile, calls, monitor: alerting.monitor };
+}
+
+function followChanges(
+  { stores, changes, webhookCache }: Foundation,
+  { engine, healthTracker, sends }: Sending,
+  onConfigChange: (change: ConfigChange | undefined) => void,
+): void {
+  changes.subscribe(onConfigChange);
+  if (sends) webhookCache.onReadAhead((ids) => void healthTracker.prefetch(ids));
+  stores.notifications.subscribe({
+    onWork: (notice) => engine.onWork(notice),
+    onConfigChange: (change) => {
+      // Processes of older releases write notifications only.
+      onConfigChange(change);
+      changes.readSoon();
+    },
+  });
 }
 
 function createCalls({ stores, ids, clock, log }: Foundation, { secretBox }: Sending): IdempotentCalls {

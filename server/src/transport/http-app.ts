@@ -6,7 +6,8 @@ import type { Log } from '../domain/ports/runtime.ts';
 import type { ClientMeter, ConnectionMeter } from '../domain/ports/telemetry.ts';
 import type { Tracer } from '../domain/ports/tracing.ts';
 import type { DemoReceiver } from '../services/demo/demo-receiver.ts';
-import { registerAdminAssets } from './routes/admin-assets.ts';
+import { createNotFoundPage, registerAdminAssets } from './routes/admin-assets.ts';
+import { registerChanges } from './routes/changes.ts';
 import { registerDemo } from './routes/demo.ts';
 import { registerHealth, type HealthDeps } from './routes/health.ts';
 import { authforgeRoutes } from './rest/authforge.ts';
@@ -100,7 +101,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   registerBodyRules(app, guard);
   const bodies = new BodyReader({ maxTotalBytes: maxBodiesBytes, maxAccountBytes: maxBodiesBytes / 4 });
   registerJsonBodyParser(app, bodies);
-  setDialectErrorHandler(app, authforgeDialect, deps.log);
+  setDialectErrorHandler(app, authforgeDialect, deps.log, deps.servesApi ? createNotFoundPage() : undefined);
   registerHealth(app, deps.health);
   if (deps.servesApi) await registerApi(app, bodies, deps);
   return app;
@@ -129,7 +130,9 @@ async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpD
   await app.register(eventRoutes(services), { prefix: '/v1' });
   await app.register(apiRoutes({ services, closing, bodies, log: deps.log }), { prefix: apiPrefix });
   registerSession(app, { keys, sessions, signIns, calls: limits.management });
-  await registerTrpc(app, { ...deps, authenticate: createAuthenticate({ keys, sessions }), closing, bodies });
+  const authenticate = createAuthenticate({ keys, sessions });
+  registerChanges(app, { changes: services.liveChanges, authenticate, closing });
+  await registerTrpc(app, { ...deps, authenticate, closing, bodies });
   if (deps.demo !== undefined) await registerDemo(app, deps.demo, bodies);
   await registerAdminAssets(app);
 }

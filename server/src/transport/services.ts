@@ -9,6 +9,7 @@ import type { AlertRuleService } from '../services/alerts/alert-rules.ts';
 import type { AuditService } from '../services/audit/audit-log.ts';
 import type { Cancellation } from '../services/deliveries/cancel-deliveries.ts';
 import type { createSystemAudit } from '../services/system/reconciliation.ts';
+import type { LiveChanges } from '../services/changes/live-changes.ts';
 import type { DeliveryService } from '../services/deliveries/deliveries.ts';
 import type { DocumentedTypes } from '../services/event-types/documented-types.ts';
 import type { EventTypeService } from '../services/event-types/event-type-service.ts';
@@ -58,6 +59,7 @@ export interface Services {
   readonly preview: PreviewWebhook;
   readonly feed: FeedService;
   readonly subscriptions: LiveSubscriptions;
+  readonly liveChanges: Pick<LiveChanges, 'subscribe' | 'record'>;
   readonly stats: Stats;
   readonly incidents: IncidentService;
   readonly listUnhealthy: ListUnhealthy;

@@ -280,9 +280,12 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
     MongoActivityStore: {
       save: [
         () =>
-          activity.save([{ id: 'p1:0:0', at: start, apps: [{ accountId, appId, counts: noActivity() }] }]),
+          activity.save([
+            { id: 'p1:0:0', at: start, savedAt: start, apps: [{ accountId, appId, counts: noActivity() }] },
+          ]),
       ],
       read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
+      listSaved: [() => activity.listSaved(start + 60 * 60_000)],
     } satisfies StoreCalls<MongoActivityStore>,
     MongoIncidentStore: createIncidentCalls(new MongoIncidentStore(collections), visibilities),
     MongoAuditLog: {

@@ -15,8 +15,15 @@ export interface ActivityBatch {
   readonly id: string;
   /** Start of the minute, epoch ms. */
   readonly at: number;
+  /** When it was saved last, epoch ms. Tells apart the states of a batch. */
+  readonly savedAt: number;
   readonly apps: readonly Omit<ActivityEntry, 'at'>[];
 }
+
+/** A stored batch without its counts. */
+export type SavedBatch = Pick<ActivityBatch, 'id' | 'savedAt'> & {
+  readonly apps: readonly Pick<ActivityEntry, 'appId' | 'accountId'>[];
+};
 
 /** Counts for each app and minute, for the overview. */
 export interface ActivityStore {
@@ -24,4 +31,6 @@ export interface ActivityStore {
   save(batches: readonly ActivityBatch[]): Promise<void>;
   /** Returns the visible entries from `since` on, epoch ms. An app has one for each minute and process. */
   read(visibility: Visibility, since: number): Promise<ActivityEntry[]>;
+  /** Returns the batches of the minutes from `since` on, epoch ms: at most 1,000, the newest first. */
+  listSaved(since: number): Promise<SavedBatch[]>;
 }

@@ -51,9 +51,20 @@ export class ActivityLog implements ActivityRecorder {
   /** By the start of the minute, epoch ms. */
   readonly #minutes = new Map<number, Minute>();
   #timer: NodeJS.Timeout | undefined;
+  #onActivity: ((event: CountedEvent) => void) | undefined;
 
   constructor(deps: ActivityLogDeps) {
     this.#deps = deps;
+  }
+
+  /** First part of the ids of the batches that this process saves. */
+  get processId(): string {
+    return this.#deps.processId;
+  }
+
+  /** Calls the listener for each event and result. It must be fast, because this is the hot path. */
+  subscribe(listener: (event: CountedEvent) => void): void {
+    this.#onActivity = listener;
   }
 
   start(): void {
@@ -94,6 +105,7 @@ export class ActivityLog implements ActivityRecorder {
       minute.byApp.set(appId, known);
     }
     known.batch.isChanged = true;
+    this.#onActivity?.({ appId, accountId });
     return known.counts;
   }
 
@@ -118,7 +130,7 @@ export class ActivityLog implements ActivityRecorder {
       for (const batch of minute.batches.filter(({ isChanged }) => isChanged)) {
         batch.isChanged = false;
         changed.push(batch);
-        stored.push({ id: batch.id, at, apps: batch.apps });
+        stored.push({ id: batch.id, at, savedAt: this.#deps.clock.now(), apps: batch.apps });
       }
     }
     if (stored.length > 0) {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import { toApiError } from '../http/to-api-error.ts';
+import type { SendNotFoundPage } from '../routes/admin-assets.ts';
 import type { Dialect } from './dialect.ts';
 
 /** The body of an error outside Authon's contract. */
@@ -19,8 +20,15 @@ export function errorResponses<TBody extends z.ZodType>(body: TBody) {
 /**
  * Sends every error in this scope in the given dialect. Logs unexpected errors and hides their messages from
  * callers.
+ *
+ * @param sendNotFoundPage what browsers get for unknown paths, in place of an error
  */
-export function setDialectErrorHandler(app: FastifyInstance, dialect: Dialect, log: Log): void {
+export function setDialectErrorHandler(
+  app: FastifyInstance,
+  dialect: Dialect,
+  log: Log,
+  sendNotFoundPage: SendNotFoundPage = () => undefined,
+): void {
   app.setErrorHandler((cause, request, reply) => {
     const error = toApiError(cause);
     if (error.code === 'INTERNAL') {
@@ -28,9 +36,12 @@ export function setDialectErrorHandler(app: FastifyInstance, dialect: Dialect, l
     }
     return sendApiError(reply, error, dialect);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendApiError(reply, apiError('NOT_FOUND', `no route ${request.method} ${getPath(request)}`), dialect),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const page = sendNotFoundPage(request, reply);
+    if (page !== undefined) return page;
+    const error = apiError('NOT_FOUND', `no route ${request.method} ${getPath(request)}`);
+    return sendApiError(reply, error, dialect);
+  });
 }
 
 export function sendApiError(reply: FastifyReply, error: TocsinError, dialect: Dialect): FastifyReply {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
  * The folder of the UI in an installed package, and the one in a checkout. The relative paths are the same from
@@ -28,6 +29,9 @@ const pages = [
   'keys',
   'alerts',
   'audit',
+  'incidents',
+  'alerts',
+  'search',
 ] as const;
 
 /**
@@ -37,6 +41,37 @@ const pages = [
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** Below these, programs expect errors as JSON, and so do developers who open them in a browser. */
+const apiPaths = /^\/(v1|api|trpc|session|assets|demo|docs|metrics)(\/|$)/;
+
+export type SendNotFoundPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply> | undefined;
+
+/**
+ * Returns a function that sends the page of the UI, which says that there is no such page, with 404. It returns undefined
+ * for requests that are no navigation of a browser, and if the UI was not built.
+ */
+export function createNotFoundPage(root = uiFolders.find(isBuiltUi)): SendNotFoundPage {
+  return (request, reply) => {
+    const { method, headers, url } = request;
+    const wantsPage = method === 'GET' && (headers.accept ?? '').includes('text/html');
+    if (root === undefined || !wantsPage || apiPaths.test(url.split('?', 1)[0] ?? '')) return undefined;
+    return sendNotFound(reply, root);
+  };
+}
+
+async function sendNotFound(reply: FastifyReply, root: string): Promise<FastifyReply> {
+  const page = await readFile(`${root}/index.html`);
+  return await reply
+    .code(404)
+    .header('content-security-policy', pagePolicy)
+    .header('cache-control', 'no-cache')
+    .type('text/html; charset=utf-8')
+    .send(page);
+}
 
 /** Files next to the page whose names have no hash. */
 const files = ['favicon.svg', 'theme.js'] as const;

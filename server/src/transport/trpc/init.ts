@@ -1,7 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { errorTable, type Problem, type ZodSchema } from '@tocsin/shared';
 import { ZodError } from 'zod';
-import type { Actor } from '../../domain/access.ts';
+import { getAccountLimit, type Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import { requireTime } from '../../services/common/call-deadline.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
@@ -129,8 +129,16 @@ const changeLimited = managementLimited.unstable_pipe(async ({ ctx, type, next }
   const takeBack = await ctx.services.limits.changes.take(ctx.actor);
   const result = await next();
   if (!result.ok) await takeBack();
+  else noticeChange(ctx.services, ctx.actor);
   return result;
 });
+
+/** Most changes have notices of their own. Those of deliveries by a caller are in no log that processes follow. */
+function noticeChange({ liveChanges }: Services, actor: Actor): void {
+  const accountId = getAccountLimit(actor);
+  for (const kind of ['activity', 'audit'] as const)
+    liveChanges.record({ kind, accountId, appId: undefined });
+}
 
 const publishLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   // Usually no promise, and this hot path runs for every event.

@@ -14,6 +14,7 @@ import { getTraceparent } from '../http/traceparent.ts';
 import { findInputProblems, type InputProblems } from './input-problems.ts';
 import { createHandlerOptions } from './handler-options.ts';
 import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
+import { registerReadResponses } from './read-responses.ts';
 import { appRouter, findInputSchema, isProcedure, type AppRouter } from './router.ts';
 
 export interface TrpcDeps {
@@ -39,6 +40,7 @@ export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promis
       deps.clients.countCall(request.headers['user-agent']);
       done();
     });
+    registerReadResponses(scope);
     // tRPC parses JSON itself. Its fastify plugin would also accept forms, which it reads without a limit.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', (request, payload, done) => {

@@ -23,6 +23,7 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const stats = createStats({
     activity: {
       save: () => Promise.resolve(),
+      listSaved: () => Promise.resolve([]),
       read: (visibility, since) => {
         queries.push(['activity', visibility, since]);
         return Promise.resolve(entries(clock.now()));

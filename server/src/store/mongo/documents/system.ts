@@ -31,6 +31,8 @@ export interface ActivityDoc extends CountsDoc {
   appId: string | string[];
   accountId: string | string[];
   at: Date;
+  /** Missing in documents of older releases. */
+  savedAt?: Date;
   apps?: AppCountsDoc[];
 }
 

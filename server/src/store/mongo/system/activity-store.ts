@@ -1,6 +1,11 @@
 import type { Document } from 'mongodb';
 import type { ActivityCounts } from '../../../domain/activity.ts';
-import type { ActivityBatch, ActivityEntry, ActivityStore } from '../../../domain/ports/activity-store.ts';
+import type {
+  ActivityBatch,
+  ActivityEntry,
+  ActivityStore,
+  SavedBatch,
+} from '../../../domain/ports/activity-store.ts';
 import { isVisible, type Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toActivityCounts, type ActivityDoc, type AppCountsDoc } from '../documents/system.ts';
@@ -38,7 +43,29 @@ export class MongoActivityStore implements ActivityStore {
     );
     return docs.flatMap(toEntries).filter((entry) => isVisible(visibility, entry));
   }
+
+  async listSaved(since: number): Promise<SavedBatch[]> {
+    const docs = await this.#collections.activity
+      .find({ at: { $gte: new Date(since) } })
+      .project<Pick<ActivityDoc, '_id' | 'savedAt' | 'apps'>>({
+        savedAt: 1,
+        'apps.appId': 1,
+        'apps.accountId': 1,
+      })
+      .sort({ at: -1 })
+      .hint('at_1')
+      .limit(maxSaved)
+      .toArray();
+    return docs.map(({ _id, savedAt, apps = [] }) => ({
+      id: _id,
+      savedAt: savedAt?.getTime() ?? 0,
+      apps: apps.map(({ appId, accountId }) => ({ appId, accountId })),
+    }));
+  }
 }
+
+/** Twenty apps in each. */
+const maxSaved = 1_000;
 
 const countFields = {
   at: 1,
@@ -72,9 +99,10 @@ function toIndex({ accountId, appId }: Visibility): string {
 }
 
 /** Lists the apps and accounts, which the indexes contain. */
-function toDoc({ at, apps }: ActivityBatch): Omit<ActivityDoc, '_id'> {
+function toDoc({ at, savedAt, apps }: ActivityBatch): Omit<ActivityDoc, '_id'> {
   return {
     at: new Date(at),
+    savedAt: new Date(savedAt),
     appId: apps.map((app) => app.appId),
     accountId: [...new Set(apps.map((app) => app.accountId))],
     apps: apps.map(({ appId, accountId, counts }) => ({ appId, accountId, ...toCountsDoc(counts) })),
