@@ -54,7 +54,7 @@ import { toRetentionMs } from './options.ts';
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
   const { options, stores, clock, access, audit, ids, webhookCache, eventTypes, documentedTypes } =
     foundation;
-  const { webhooks, health } = stores;
+  const { webhooks, health, cancellations, replays, reconciliation } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
   const calls = createCalls(foundation, sending);

@@ -51,7 +51,7 @@ export class ActivityLog implements ActivityRecorder {
   /** By the start of the minute, epoch ms. */
   readonly #minutes = new Map<number, Minute>();
   #timer: NodeJS.Timeout | undefined;
-  #onActivity: ((event: CountedEvent) => void) | undefined;
+  #onActivity: ((app: CountedApp) => void) | undefined;
 
   constructor(deps: ActivityLogDeps) {
     this.#deps = deps;
@@ -63,7 +63,7 @@ export class ActivityLog implements ActivityRecorder {
   }
 
   /** Calls the listener for each event and result. It must be fast, because this is the hot path. */
-  subscribe(listener: (event: CountedEvent) => void): void {
+  subscribe(listener: (app: CountedApp) => void): void {
     this.#onActivity = listener;
   }
 
