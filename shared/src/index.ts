@@ -102,9 +102,11 @@ export {
   deliveryReason,
   deliveryStatus,
   deliveryView,
+  headerLine,
   lastAttempt,
   listDeliveriesInput,
   listReplaysInput,
+  recordedRequest,
   replayFilter,
   statusClass,
 } from './delivery.ts';
@@ -118,6 +120,7 @@ export type {
   DeliveryView,
   ListDeliveriesInput,
   ListReplaysInput,
+  RecordedRequest,
   ReplayFilter,
   StatusClass,
 } from './delivery.ts';

@@ -10,7 +10,7 @@ import { CatalogPage } from '../features/catalog/catalog-page.tsx';
 import { EventTypePage } from '../features/catalog/event-type-page.tsx';
 import { RegisterPage } from '../features/catalog/register/register-page.tsx';
 import { DeliveriesPage } from '../features/deliveries/deliveries-page.tsx';
-import { DeliveryPage } from '../features/deliveries/delivery-page.tsx';
+import { DeliveryPage } from '../features/deliveries/detail/delivery-page.tsx';
 import { EventPage } from '../features/events/event-page.tsx';
 import { EventsPage } from '../features/events/events-page.tsx';
 import { PublishPage } from '../features/events/publish/publish-page.tsx';
