@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { classNames } from '../../../components/ui/class-names.ts';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
 import { compareAttempts } from './compare-attempts.ts';
 import type { NumberedAttempt } from './attempts-card.tsx';
@@ -48,14 +47,17 @@ export function AttemptComparison({ attempts }: { readonly attempts: readonly Nu
               </th>
               {fact.isSame ? (
                 <td colSpan={2} className="py-1.5 break-words text-ink-2">
-                  <Text text={fact.after} /> <span className="text-ink-3">in both</span>
+                  <span className="flex items-baseline gap-3">
+                    <Text text={fact.after} />
+                    <span className="ml-auto shrink-0 text-ink-3">same</span>
+                  </span>
                 </td>
               ) : (
                 <>
                   <td className="py-1.5 pr-3 break-words">
                     <Text text={fact.before} />
                   </td>
-                  <td className={classNames('py-1.5 font-medium break-words')}>
+                  <td className="py-1.5 font-medium break-words">
                     <Text text={fact.after} />
                   </td>
                 </>

@@ -27,7 +27,7 @@ export function ViewsMenu({
         <Button
           size="small"
           className="max-w-56"
-          aria-label={`View: ${current?.name ?? 'Custom'}`}
+          aria-label={`View: ${current?.name ?? 'Custom view'}`}
           icon={<Bookmark aria-hidden className="size-4 shrink-0" />}
         >
           <bdi className="truncate">{current?.name ?? 'Custom view'}</bdi>

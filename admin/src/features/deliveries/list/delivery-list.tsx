@@ -7,8 +7,8 @@ import { IconButton } from '../../../components/ui/button.tsx';
 import { classNames } from '../../../components/ui/class-names.ts';
 import type { TableQuery } from '../../../components/ui/data-table.tsx';
 import { ErrorNotice, RefreshError } from '../../../components/ui/notice.tsx';
+import { ShortUrl } from '../../../components/ui/short-url.tsx';
 import { Time } from '../../../components/ui/time.tsx';
-import { WebhookName } from '../../../components/webhook-name.tsx';
 import { formatDuration, pluralize } from '../../../lib/format.ts';
 import { toAttemptSummary } from '../../../lib/labels.ts';
 import { toCause } from './delivery-cause.ts';
@@ -85,7 +85,7 @@ const columns = {
   status: 'w-32',
   cause: 'max-sm:hidden',
   attempts: 'w-24 text-right @max-3xl:hidden',
-  next: 'w-28 @max-4xl:hidden',
+  next: 'w-30 @max-4xl:hidden',
   created: 'w-28',
   open: 'w-12 max-sm:hidden',
 } as const;
@@ -104,7 +104,15 @@ function Head({ deliveries = [], selection }: Pick<DeliveryListProps, 'deliverie
         className="border-b border-line text-left text-xs text-ink-3 max-sm:flex max-sm:h-10 max-sm:items-center max-sm:px-4"
       >
         {selection !== undefined && (
-          <th role="columnheader" scope="col" className={classNames(cell, columns.select, 'h-9 py-0 pl-4')}>
+          <th
+            role="columnheader"
+            scope="col"
+            className={classNames(
+              cell,
+              columns.select,
+              'h-9 py-0 pl-4 font-medium whitespace-nowrap max-sm:w-auto max-sm:pl-0 max-sm:leading-9',
+            )}
+          >
             <CheckBox
               label="Select all deliveries of this page"
               isChecked={chosen > 0 && chosen === deliveries.length}
@@ -113,6 +121,9 @@ function Head({ deliveries = [], selection }: Pick<DeliveryListProps, 'deliverie
                 selection.setAll(chosen === deliveries.length ? [] : deliveries.map(({ id }) => id))
               }
             />
+            <span aria-hidden className="ml-2.5 sm:hidden">
+              Select all
+            </span>
           </th>
         )}
         {header('Delivery', 'max-sm:sr-only')}
@@ -142,7 +153,7 @@ function Row({
   useEffect(() => {
     if (isOpen) row.current?.scrollIntoView({ block: 'nearest' });
   }, [isOpen]);
-  const { id, endpoint, attemptCount } = delivery;
+  const { id, attemptCount } = delivery;
   const isSelected = selection?.ids.has(id) === true;
   const cause = toCause(delivery);
   return (
@@ -158,7 +169,7 @@ function Row({
       )}
     >
       {selection !== undefined && (
-        <td role="cell" className={classNames(cell, 'relative z-10 pl-4')}>
+        <td role="cell" className={classNames(cell, 'relative z-10 pl-4 max-sm:pl-0')}>
           <CheckBox
             label={`Select ${delivery.event} ${id}`}
             isChecked={isSelected}
@@ -170,13 +181,7 @@ function Row({
         <Link href={`/deliveries/${id}`} className="block min-w-0 after:absolute after:inset-0">
           <span className="block truncate font-medium">{delivery.event}</span>
         </Link>
-        <span className="block min-w-0 text-ink-2 [&_.font-medium]:font-normal">
-          {endpoint === null ? (
-            <code className="block truncate font-mono text-xs text-ink-3">{delivery.webhookId}</code>
-          ) : (
-            <WebhookName url={endpoint.url} description={endpoint.description} />
-          )}
-        </span>
+        <Target delivery={delivery} />
       </td>
       <td role="cell" className={classNames(cell, 'whitespace-nowrap')}>
         <DeliveryStatusBadge status={delivery.status} />
@@ -210,6 +215,24 @@ function Row({
         </IconButton>
       </td>
     </tr>
+  );
+}
+
+/** The webhook on one line: its description and URL, or its id for a key that may not see webhooks. */
+function Target({ delivery: { webhookId, endpoint } }: { readonly delivery: DeliveryView }) {
+  if (endpoint === null) {
+    return <code className="block truncate font-mono text-xs text-ink-3">{webhookId}</code>;
+  }
+  const { description, url } = endpoint;
+  return (
+    <span className="flex min-w-0 items-baseline gap-1.5 text-[0.8667rem] text-ink-2">
+      {description !== null && description !== '' && (
+        <bdi className="max-w-[60%] shrink-0 truncate">{description}</bdi>
+      )}
+      <span className="flex min-w-0 text-xs text-ink-3">
+        <ShortUrl url={url} />
+      </span>
+    </span>
   );
 }
 
