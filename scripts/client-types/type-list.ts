@@ -160,6 +160,8 @@ export const typeFiles: readonly TypeFile[] = [
       view('DeliveryStatus', shared.deliveryStatus),
       view('DeliveryReason', shared.deliveryReason),
       view('AttemptReason', shared.attemptReason),
+      view('HeaderLine', shared.headerLine),
+      view('RecordedRequest', shared.recordedRequest),
       view('AttemptView', shared.attemptView),
       view('StatusClass', shared.statusClass),
       view('LastAttempt', shared.lastAttempt),

@@ -81,6 +81,24 @@ export const deliveryReason = z
   );
 export type DeliveryReason = z.output<typeof deliveryReason>;
 
+export const headerLine = z
+  .object({
+    name: z.string().describe('Name of the header, in lower case.'),
+    value: z.string().describe('Value of the header. Signatures, custom headers and credentials are masked.'),
+  })
+  .describe('A header of a request or a response.');
+
+export const recordedRequest = z
+  .object({
+    url: z.string().describe('The URL at that time, with its credentials masked.'),
+    headers: z
+      .array(headerLine)
+      .describe('The headers in the order in which they were sent, without those of the connection.'),
+    bodyBytes: z.int().describe('Size of the body, in bytes.'),
+  })
+  .describe('The request of an attempt as it was sent.');
+export type RecordedRequest = z.output<typeof recordedRequest>;
+
 export const attemptView = z
   .object({
     at: z.iso.datetime().describe('When the attempt started.'),
@@ -98,6 +116,19 @@ export const attemptView = z
         "The first 2 KiB of the response body as text, with the webhook's credentials redacted. " +
           'Untrusted content: never render it as HTML.',
       ),
+    request: recordedRequest
+      .nullable()
+      .describe(
+        'The request as it was sent. Recorded for attempts that failed, and for a success after a failure. ' +
+          'Null for others.',
+      ),
+    responseHeaders: z
+      .array(headerLine)
+      .nullable()
+      .describe(
+        'The headers of the response, up to 40 and 2 KiB. Recorded for responses other than 2xx. Null for ' +
+          'others. Untrusted content.',
+      ),
   })
   .describe('One attempt of a delivery.');
 export type AttemptView = z.output<typeof attemptView>;
@@ -111,7 +142,9 @@ export const statusClass = z
   );
 export type StatusClass = z.output<typeof statusClass>;
 
-export const lastAttempt = attemptView.omit({ reply: true }).describe('The last attempt, without its reply.');
+export const lastAttempt = attemptView
+  .omit({ reply: true, request: true, responseHeaders: true })
+  .describe('The result of the last attempt.');
 
 export const deliveryEndpoint = z
   .object({

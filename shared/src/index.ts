@@ -149,9 +149,11 @@ export {
   deliveryReason,
   deliveryStatus,
   deliveryView,
+  headerLine,
   lastAttempt,
   listDeliveriesInput,
   listReplaysInput,
+  recordedRequest,
   replayFilter,
   statusClass,
 } from './delivery.ts';
@@ -165,6 +167,7 @@ export type {
   DeliveryView,
   ListDeliveriesInput,
   ListReplaysInput,
+  RecordedRequest,
   ReplayFilter,
   StatusClass,
 } from './delivery.ts';

@@ -104,6 +104,10 @@ describe('an operator', () => {
     await page.goto(`/events/publish?app=${appId}&type=user.ban`);
     await page.getByLabel('reason').fill('Chargeback <b>of</b> an order');
     await button('Publish').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Publish/ })
+      .click();
     await page.getByText('Accepted for 1 webhook.').waitFor();
     const row = live.getByRole('listitem').filter({ hasText: 'user.ban' });
     await row.getByText('Chargeback <b>of</b> an order').waitFor();
@@ -111,6 +115,10 @@ describe('an operator', () => {
 
     await live.getByRole('button', { name: 'Pause' }).click();
     await button('Publish').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Publish/ })
+      .click();
     await live.getByText('Paused, 1 new').waitFor();
     expect(await row.count()).toBe(1);
     await live.getByRole('button', { name: 'Resume' }).click();

@@ -109,10 +109,18 @@ describe('an operator', () => {
     const id = page.getByLabel('invoiceId');
     await id.fill('i');
     await button('Publish').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Publish/ })
+      .click();
     await page.getByText('The data does not match the schema: 1 error.').waitFor();
     expect(await id.getAttribute('aria-invalid')).toBe('true');
     await id.fill('inv_2');
     await button('Publish').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Publish/ })
+      .click();
     await page.getByRole('link', { name: 'View delivery status' }).click();
     await page.getByText(`The webhook is subscribed to ${type} by invoice.*.`).first().waitFor();
   });

@@ -43,12 +43,31 @@ export interface Attempt {
   readonly reason: AttemptReason | null;
   /** The first `maxReplyBytesKept` bytes of the response body. */
   readonly reply: string;
+  /** The request as it was sent. Missing for a first attempt that succeeded. */
+  readonly request?: SentRequest | undefined;
+  /** The headers of a response other than 2xx. Missing for others. */
+  readonly responseHeaders?: readonly HeaderLine[] | undefined;
+}
+
+/** A header with its name in lower case. Credentials are masked. */
+export type HeaderLine = readonly [name: string, value: string];
+
+/** A request without its body, which follows from the event. */
+export interface SentRequest {
+  /** With its credentials masked. */
+  readonly url: string;
+  readonly headers: readonly HeaderLine[];
+  readonly bodyBytes: number;
 }
 
 /**
  * Attempts kept in a delivery's document: those of the schedule and many manual retries. Drops the oldest.
  */
 export const maxAttemptsKept = 50;
+
+/** Headers kept of a response, and their bytes: enough for what proxies and frameworks add. */
+export const maxHeadersKept = 40;
+export const maxHeaderBytesKept = 2048;
 
 /** Bytes kept of a response body: enough for an error message. */
 export const maxReplyBytesKept = 2048;

@@ -1,4 +1,5 @@
 import type { AttemptReason } from '@tocsin/shared';
+import type { HeaderLine } from './delivery.ts';
 
 /** The result of one request. A value instead of an exception, because failures are expected. */
 export type SendResult =
@@ -9,6 +10,8 @@ export type SendResult =
       readonly retryAfter: string | undefined;
       /** Response headers with a chat service's rate limit; names in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>;
+      /** All headers of a response other than 2xx, in a bounded number. Missing for others. */
+      readonly allHeaders?: readonly HeaderLine[];
       readonly reply: string;
       /** Why the body is not complete: it broke off after the status. For the logs. */
       readonly incomplete?: string;

@@ -1,111 +1,131 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { DeliveryFilter, DeliveryStatus } from '@tocsin/shared';
-import { AppFilter } from '../../components/filters/app-filter.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { Card } from '../../components/ui/card.tsx';
+import { classNames } from '../../components/ui/class-names.ts';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { FilterSelect } from '../../components/ui/field.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
+import { useCan } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
-import { DeliveriesTable } from './deliveries-table.tsx';
-import { FilterChip } from './filter-chip.tsx';
-
-const statuses: readonly { readonly value: DeliveryStatus; readonly label: string }[] = [
-  { value: 'delivered', label: 'Delivered' },
-  { value: 'pending', label: 'Pending' },
-  { value: 'failed', label: 'Failed' },
-  { value: 'cancelled', label: 'Cancelled' },
-];
-
-/** The filters in the address bar. The compiler asks for one per filter of the server. */
-const noFilters = {
-  app: undefined,
-  status: undefined,
-  webhook: undefined,
-  event: undefined,
-} satisfies Record<FilterName, undefined>;
-
-type FilterName = {
-  appId: 'app';
-  status: 'status';
-  webhookId: 'webhook';
-  eventId: 'event';
-}[keyof Pick<DeliveryFilter, 'appId' | 'status' | 'webhookId' | 'eventId'>];
+import { SelectionBar } from './bulk/selection-bar.tsx';
+import { filterNames, isFiltered, useServerFilter } from './filters/delivery-filters.ts';
+import { FilterBar } from './filters/filter-bar.tsx';
+import { DeliveryList, type Selection } from './list/delivery-list.tsx';
+import { useListKeys } from './list/use-list-keys.ts';
+import { DeliveryPanel } from './panel/delivery-panel.tsx';
 
 export function DeliveriesPage() {
-  const [{ app, status, webhook, event, cursor }, set] = useUrlState([
-    'app',
-    'status',
-    'webhook',
-    'event',
-    'cursor',
-  ]);
+  const [{ cursor, open, ...values }, set] = useUrlState([...filterNames, 'cursor', 'open']);
+  const [, navigate] = useLocation();
+  const can = useCan();
+  const filter = useServerFilter(values);
   const deliveries = useQuery(
     trpc.deliveries.list.queryOptions(
-      {
-        appId: app,
-        status: statuses.find((known) => known.value === status)?.value,
-        webhookId: webhook,
-        eventId: event,
-        cursor,
-        limit: 50,
-      },
+      { ...filter, cursor, limit: 50 },
       // Poll the first page only, so that rows of older pages do not move while they are read.
       { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.fast },
     ),
   );
-  const isFiltered = [app, status, webhook, event].some((value) => value !== undefined);
+  const items = deliveries.data?.items ?? [];
+  const nextCursor = deliveries.data?.nextCursor;
+  const selection = useSelection(JSON.stringify([values, cursor]));
+  const ids = items.map(({ id }) => id);
+  const show = (id: string | undefined) => set({ open: id, cursor }, { replace: true });
+  useListKeys({
+    ids,
+    openId: open,
+    onOpen: show,
+    onClose: () => show(undefined),
+    onVisit: (id) => navigate(`/deliveries/${id}`),
+    onToggle: (id) => can('deliveries:write') && selection.toggle(id),
+  });
+  const selected = items.filter(({ id }) => selection.ids.has(id));
   return (
-    <Page title="Deliveries" subtitle="Each delivery sends one event to one webhook. Newest first.">
-      <Card flush>
-        <CardToolbar>
-          <AppFilter value={app} onChange={(value) => set({ app: value })} />
-          <FilterSelect
-            label="Status"
-            value={status}
-            options={statuses}
-            onChange={(value) => set({ status: value })}
+    <Page
+      title="Deliveries"
+      subtitle={
+        <>
+          Each delivery sends one event to one webhook. Newest first.
+          <span className="max-lg:hidden">
+            {' '}
+            <Key>j</Key> <Key>k</Key> open one beside the list.
+          </span>
+        </>
+      }
+    >
+      <div className={classNames(open !== undefined && 'xl:mr-[30rem]')}>
+        <Card flush>
+          <FilterBar values={values} onChange={set} />
+          <DeliveryList
+            deliveries={deliveries.data?.items}
+            query={deliveries}
+            selection={can('deliveries:write') ? selection : undefined}
+            openId={open}
+            onOpen={show}
+            empty={
+              <EmptyPage cursor={cursor} nextCursor={nextCursor} onFirst={() => set({ cursor: undefined })}>
+                {isFiltered(values) ? (
+                  <EmptyNotice title="No deliveries match these filters" />
+                ) : (
+                  <EmptyNotice title="No deliveries yet">
+                    Publish an event that a webhook is subscribed to.
+                  </EmptyNotice>
+                )}
+              </EmptyPage>
+            }
           />
-          {webhook !== undefined && (
-            <FilterChip label="Webhook" value={webhook} onRemove={() => set({ webhook: undefined })} />
+          <Pager
+            cursor={cursor}
+            nextCursor={nextCursor}
+            isOutdated={deliveries.isPlaceholderData}
+            onChange={(next) => set({ cursor: next, open: undefined })}
+          />
+          {selected.length > 0 && (
+            <SelectionBar
+              selected={selected}
+              filter={filter}
+              hasMore={cursor !== undefined || (nextCursor !== null && nextCursor !== undefined)}
+              onClear={() => selection.setAll([])}
+            />
           )}
-          {event !== undefined && (
-            <FilterChip label="Event" value={event} onRemove={() => set({ event: undefined })} />
-          )}
-          {isFiltered && (
-            <Button size="small" variant="ghost" onClick={() => set(noFilters)}>
-              Clear filters
-            </Button>
-          )}
-        </CardToolbar>
-        <DeliveriesTable
-          deliveries={deliveries.data?.items}
-          query={deliveries}
-          empty={
-            <EmptyPage
-              cursor={cursor}
-              nextCursor={deliveries.data?.nextCursor}
-              onFirst={() => set({ cursor: undefined })}
-            >
-              {isFiltered ? (
-                <EmptyNotice title="No deliveries match these filters" />
-              ) : (
-                <EmptyNotice title="No deliveries yet">
-                  Publish an event that a webhook is subscribed to.
-                </EmptyNotice>
-              )}
-            </EmptyPage>
-          }
+        </Card>
+      </div>
+      {open !== undefined && (
+        <DeliveryPanel
+          key={open}
+          id={open}
+          onMove={(by) => {
+            const next = ids[ids.indexOf(open) + by];
+            if (next !== undefined) show(next);
+          }}
+          onClose={() => show(undefined)}
         />
-        <Pager
-          cursor={cursor}
-          nextCursor={deliveries.data?.nextCursor}
-          isOutdated={deliveries.isPlaceholderData}
-          onChange={(next) => set({ cursor: next })}
-        />
-      </Card>
+      )}
     </Page>
+  );
+}
+
+/** @param list - names the list. Another one begins without a selection. */
+function useSelection(list: string): Selection {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => setIds(new Set()), [list]);
+  return {
+    ids,
+    toggle: (id) => {
+      const next = new Set(ids);
+      if (!next.delete(id)) next.add(id);
+      setIds(next);
+    },
+    setAll: (all) => setIds(new Set(all)),
+  };
+}
+
+function Key({ children }: { readonly children: string }) {
+  return (
+    <kbd className="rounded border border-line-strong bg-surface px-1 font-mono text-xs text-ink-2">
+      {children}
+    </kbd>
   );
 }

@@ -34,7 +34,7 @@ export function EventPage({ id }: { readonly id: string }) {
   return (
     <Page title={event.event} breadcrumbs={breadcrumbs} subtitle={<CopyableId id={id} />}>
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
-        <VerdictsCard verdicts={verdicts} isCapped={isCapped} />
+        <VerdictsCard event={event} verdicts={verdicts} isCapped={isCapped} />
         <div className="flex min-w-0 flex-col gap-5">
           <EventDetailsCard event={event} />
           <Card title="Data">

@@ -19,6 +19,7 @@ import { TimedText } from '../../components/ui/timed-text.tsx';
 import { toReasonLabel } from '../../lib/labels.ts';
 import { useCan } from '../../lib/session.ts';
 import type { Outputs } from '../../lib/trpc.ts';
+import { ResendButton } from './resend-button.tsx';
 
 export type WebhookVerdict = Outputs['events']['explain']['verdicts'][number];
 export type Verdict = WebhookVerdict['verdict'];
@@ -57,7 +58,15 @@ const iconColors: Record<Tone, string> = {
   accent: 'text-accent',
 };
 
-export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
+export function VerdictRow({
+  eventId,
+  eventType,
+  verdict,
+}: {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly verdict: WebhookVerdict;
+}) {
   const can = useCan();
   const { label, tone, icon: Icon } = toVerdictStyle(verdict);
   return (
@@ -89,6 +98,7 @@ export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
               {verdict.reason}
             </code>
           )}
+          <ResendButton eventId={eventId} eventType={eventType} verdict={verdict} />
         </p>
       </div>
     </li>

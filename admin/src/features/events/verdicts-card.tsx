@@ -1,3 +1,4 @@
+import type { EventView } from '@tocsin/shared';
 import { Card } from '../../components/ui/card.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { pluralize } from '../../lib/format.ts';
@@ -5,9 +6,11 @@ import { VerdictRow, verdictStyles, type Verdict, type WebhookVerdict } from './
 
 /** The status of an event at every webhook of its app, including those that did not receive it. */
 export function VerdictsCard({
+  event,
   verdicts,
   isCapped,
 }: {
+  readonly event: Pick<EventView, 'id' | 'event'>;
   readonly verdicts: readonly WebhookVerdict[];
   readonly isCapped: boolean;
 }) {
@@ -26,7 +29,12 @@ export function VerdictsCard({
       ) : (
         <ul aria-label="Verdicts">
           {sortVerdicts(verdicts).map((verdict) => (
-            <VerdictRow key={`${verdict.webhookId} ${verdict.deliveryId}`} verdict={verdict} />
+            <VerdictRow
+              key={`${verdict.webhookId} ${verdict.deliveryId}`}
+              eventId={event.id}
+              eventType={event.event}
+              verdict={verdict}
+            />
           ))}
         </ul>
       )}

@@ -72,6 +72,24 @@ export type AttemptReason =
   | 'internal_error'
   | 'not_sent';
 
+/** A header of a request or a response. */
+export interface HeaderLine {
+  /** Name of the header, in lower case. */
+  name: string;
+  /** Value of the header. Signatures, custom headers and credentials are masked. */
+  value: string;
+}
+
+/** The request of an attempt as it was sent. */
+export interface RecordedRequest {
+  /** The URL at that time, with its credentials masked. */
+  url: string;
+  /** The headers in the order in which they were sent, without those of the connection. */
+  headers: HeaderLine[];
+  /** Size of the body, in bytes. */
+  bodyBytes: number;
+}
+
 /** One attempt of a delivery. */
 export interface AttemptView {
   /** When the attempt started. */
@@ -87,6 +105,16 @@ export interface AttemptView {
    * never render it as HTML.
    */
   reply: string;
+  /**
+   * The request as it was sent. Recorded for attempts that failed, and for a success after a failure. Null for
+   * others.
+   */
+  request: RecordedRequest | null;
+  /**
+   * The headers of the response, up to 40 and 2 KiB. Recorded for responses other than 2xx. Null for others.
+   * Untrusted content.
+   */
+  responseHeaders: HeaderLine[] | null;
 }
 
 /**
@@ -95,7 +123,7 @@ export interface AttemptView {
  */
 export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none';
 
-/** The last attempt, without its reply. */
+/** The result of the last attempt. */
 export interface LastAttempt {
   /** When the attempt started. */
   at: string;

@@ -1,7 +1,8 @@
 import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
-import type { Attempt } from '../../domain/delivery.ts';
+import type { Attempt, SentRequest } from '../../domain/delivery.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import { maskHeader } from '../request/sent-request.ts';
 import { nextStep, type RetryPolicy, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /** The effects of one attempt: the result to store, and whether to disable the webhook. */
@@ -16,6 +17,8 @@ export interface AttemptFacts {
   readonly outcome: AttemptOutcome;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** The request, if it is recorded. */
+  readonly request?: SentRequest | undefined;
 }
 
 /** The changed fields of a delivery. */
@@ -34,6 +37,7 @@ export function toAttemptEffect(facts: AttemptFacts, policy: RetryPolicy): Attem
     statusCode: sendResult.statusCode ?? null,
     reason: outcome.kind === 'success' ? null : outcome.reason,
     reply: sendResult.kind === 'answered' ? sendResult.reply : '',
+    ...toRecorded(facts),
   };
   const step = nextStep(outcome, delivery.attemptCount + 1, endedAt, policy);
   switch (step.kind) {
@@ -45,6 +49,15 @@ export function toAttemptEffect(facts: AttemptFacts, policy: RetryPolicy): Attem
       return effect(facts, attempt, { status: 'failed', reason: step.reason, dueAt: null }, step.disable);
   }
 }
+
+/** Nothing for a first attempt that succeeded, so that the usual path stores nothing more. */
+function toRecorded({ request, sendResult }: AttemptFacts): Pick<Attempt, 'request' | 'responseHeaders'> {
+  if (request === undefined) return nothing;
+  const allHeaders = sendResult.kind === 'answered' ? sendResult.allHeaders : undefined;
+  return allHeaders === undefined ? { request } : { request, responseHeaders: allHeaders.map(maskHeader) };
+}
+
+const nothing = Object.freeze({});
 
 /** Not a closure of `toAttemptEffect`: the hot path would allocate one per attempt. */
 function effect(

@@ -2,6 +2,7 @@ import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint, Sender } from '../../domain/ports/sending.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
+import { maskHeader, toSentRequest } from '../request/sent-request.ts';
 import { classifyResponse } from './classify-response.ts';
 
 export interface PingDeps {
@@ -33,7 +34,8 @@ export function createPing({
       log.error({ err: error, webhookId: webhook.id }, 'test ping failed inside the engine');
       return { at, durationMs: 0, statusCode: null, reason: 'internal_error', reply: '' };
     }
-    const sent = await sender.send(factory.createRequest(event, at, deliveryTimeoutMs));
+    const request = factory.createRequest(event, at, deliveryTimeoutMs);
+    const sent = await sender.send(request);
     const endedAt = clock.now();
     const outcome = classifyResponse(factory.format, sent, endedAt);
     factory.applyLimits?.(sent, endedAt);
@@ -44,6 +46,8 @@ export function createPing({
       statusCode: sent.statusCode ?? null,
       reason: outcome.kind === 'success' ? null : outcome.reason,
       reply: result.kind === 'answered' ? result.reply : '',
+      request: toSentRequest(request),
+      responseHeaders: result.kind === 'answered' ? result.allHeaders?.map(maskHeader) : undefined,
     };
   };
 }

@@ -8,6 +8,7 @@ import type { Sender } from '../../domain/ports/sending.ts';
 import type { RetryPolicy } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
+import { toSentRequest } from '../request/sent-request.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
@@ -90,7 +91,8 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     try {
       const event = withTraceparent(toRenderedEvent(delivery.event, webhook.id), span, sendsTraceparent);
       const factory = getRequestFactory(webhook);
-      const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
+      const request = factory.createRequest(event, startedAt, deliveryTimeoutMs);
+      const sent = await sender.send(request);
       const endedAt = clock.now();
       if (sent.kind === 'unanswered' && sent.reason === 'not_sent') {
         span?.end(sent.reason);
@@ -109,7 +111,10 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         if (!isServiceLimited) recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
-      const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
+      const isRecorded = outcome.kind !== 'success' || delivery.attemptCount > 0;
+      const facts = { delivery, sendResult, outcome, startedAt, endedAt };
+      const recorded = isRecorded ? { ...facts, request: toSentRequest(request) } : facts;
+      const effect = toAttemptEffect(recorded, retryPolicy);
       completion.complete(task, effect.result);
       if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
         // The request keeps its place until then, so that the next turn finds the webhook disabled.

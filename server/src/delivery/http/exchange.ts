@@ -106,12 +106,13 @@ export class Exchange implements ConnectionUser {
       this.#fail({ reason: reader.isUpgraded ? 'protocol_upgrade' : reason, detail });
       return;
     }
-    const { statusCode, headers, reply, problem, isReusable } = reader;
+    const { statusCode, headers, allHeaders, reply, problem, isReusable } = reader;
     const result: SendResult = {
       kind: 'answered',
       statusCode,
       retryAfter: headers['retry-after'],
       headers,
+      ...(allHeaders !== undefined && { allHeaders }),
       reply,
       ...(problem !== undefined && { incomplete: problem }),
       durationMs: this.#elapsedMs(),

@@ -1,3 +1,5 @@
+import { maxHeaderBytesKept, maxHeadersKept, type HeaderLine } from '../../domain/delivery.ts';
+
 /** Values by lower-case name. */
 export type KeptHeaders = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +35,9 @@ export class ResponseHead {
   connection: string | undefined;
   keepAlive: string | undefined;
   #kept: Record<string, string | undefined> | undefined;
+  /** The headers of a response that is not a success, for its receiver's owner. Undefined: not recorded. */
+  #recorded: HeaderLine[] | undefined;
+  #recordedBytes = 0;
   /** The last header: the next line may continue its value. The name is empty for a header to skip. */
   #name = '';
   #value = '';
@@ -47,6 +52,7 @@ export class ResponseHead {
     const match = statusLine.exec(line);
     if (match === null) return false;
     this.statusCode = Number(match[3]);
+    if (this.statusCode >= 300) this.#recorded = [];
     this.isPersistentVersion = match[1] !== '0' && !(match[1] === '1' && match[2] === '0');
     return true;
   }
@@ -65,9 +71,28 @@ export class ResponseHead {
     const colon = line.indexOf(':');
     // A space before the colon hides a header from some parsers.
     if (colon < 1 || !validName.test(line.slice(0, colon))) this.isDoubtful = true;
+    if (this.#recorded !== undefined) this.#record(line, colon);
     if (colon < minNameLength) return;
     this.#name = line.slice(0, colon).trimEnd().toLowerCase();
     this.#value = line.slice(colon + 1).trim();
+  }
+
+  /** All headers of a response other than 2xx, up to a limit. A folded line is left out. */
+  get recorded(): readonly HeaderLine[] | undefined {
+    return this.#recorded;
+  }
+
+  #record(line: string, colon: number): void {
+    if (colon < 1 || this.#recorded === undefined || this.#recorded.length >= maxHeadersKept) return;
+    const room = maxHeaderBytesKept - this.#recordedBytes;
+    if (room < colon) return;
+    const name = line.slice(0, colon).trimEnd().toLowerCase();
+    const value = line
+      .slice(colon + 1)
+      .trim()
+      .slice(0, room - colon);
+    this.#recordedBytes += name.length + value.length;
+    this.#recorded.push([name, value]);
   }
 
   /** A folded line (obs-fold) continues the value before it, as if it were one space (RFC 9112, 5.2). */

@@ -1,3 +1,4 @@
+import type { HeaderLine } from '../../domain/delivery.ts';
 import { isPersistent, parseKeepAliveSeconds, toBodyFraming } from './body-framing.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { maxBodyBytesRead, Reply } from './reply.ts';
@@ -95,6 +96,11 @@ export class ResponseReader {
 
   get headers(): KeptHeaders {
     return this.#head.headers;
+  }
+
+  /** All headers of a response other than 2xx, up to a limit. */
+  get allHeaders(): readonly HeaderLine[] | undefined {
+    return this.#head.recorded;
   }
 
   /** How long the server keeps the idle connection, if it says so. */

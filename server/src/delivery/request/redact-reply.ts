@@ -52,8 +52,12 @@ function removeRanges(text: string, ranges: readonly TextRange[]): string {
 }
 
 export function redactResult(result: SendResult, redactReply: RedactReply): SendResult {
-  if (result.kind === 'unanswered' || result.reply === '') return result;
-  const reply = redactReply(result.reply);
+  if (result.kind === 'unanswered') return result;
+  const { allHeaders } = result;
+  const reply = result.reply === '' ? '' : redactReply(result.reply);
+  if (allHeaders !== undefined) {
+    return { ...result, reply, allHeaders: allHeaders.map(([name, value]) => [name, redactReply(value)]) };
+  }
   return reply === result.reply ? result : { ...result, reply };
 }
 

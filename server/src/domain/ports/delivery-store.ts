@@ -19,10 +19,10 @@ export interface StoredDeliveryFilter extends VisibleOnly<Omit<DeliveryFilter, '
  */
 export interface DeliveryStore {
   get(id: string): Promise<Delivery | undefined>;
-  /** Returns the deliveries with these ids, in any order, without the replies of their attempts. */
+  /** Returns the deliveries with these ids, in any order, without the requests and replies of their attempts. */
   getMany(ids: readonly string[]): Promise<Delivery[]>;
   /**
-   * Returns deliveries newest first, without the replies of their attempts. Examines a bounded number of them, so a
+   * Returns deliveries newest first, without the requests and replies of their attempts. Examines a bounded number of them, so a
    * page can have fewer than its limit and still a next one.
    */
   list(filter: StoredDeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;

@@ -1,6 +1,6 @@
-import { maskText, maskUrl, type DeliveryDetail, type DeliveryView } from '@tocsin/shared';
+import { maskText, maskUrl, type AttemptView, type DeliveryDetail, type DeliveryView } from '@tocsin/shared';
 import { hasScope, type Actor } from '../../domain/access.ts';
-import type { Attempt, Delivery } from '../../domain/delivery.ts';
+import type { Attempt, Delivery, HeaderLine } from '../../domain/delivery.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import { openUrl } from '../../domain/webhook-endpoint.ts';
@@ -52,7 +52,7 @@ export function createDeliveryViews({ webhooks, secretBox }: DeliveryViewDeps) {
       return {
         ...toFields(delivery, known),
         endpoint: isShown ? toEndpoint(webhook) : null,
-        attempts: delivery.attempts.map((attempt) => ({ ...toAttemptFields(attempt), reply: attempt.reply })),
+        attempts: delivery.attempts.map(toAttemptView),
       };
     },
   };
@@ -84,6 +84,20 @@ function toFields(delivery: Delivery, known: KnownWebhooks): Omit<DeliveryView, 
     finishedAt: toIsoOrNull(delivery.finishedAt),
     lastAttempt: last === undefined ? null : toAttemptFields(last),
   };
+}
+
+function toAttemptView(attempt: Attempt): AttemptView {
+  const { reply, request, responseHeaders } = attempt;
+  return {
+    ...toAttemptFields(attempt),
+    reply,
+    request: request === undefined ? null : { ...request, headers: toHeaderLines(request.headers) },
+    responseHeaders: responseHeaders === undefined ? null : toHeaderLines(responseHeaders),
+  };
+}
+
+function toHeaderLines(headers: readonly HeaderLine[]): { name: string; value: string }[] {
+  return headers.map(([name, value]) => ({ name, value }));
 }
 
 function toAttemptFields({

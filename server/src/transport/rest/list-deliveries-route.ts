@@ -10,11 +10,17 @@ import { appParams } from './route-params.ts';
 
 const path = '/apps/:appId/deliveries';
 
+const { minAttempts, minDurationMs } = deliveryFilter.shape;
+
+/** A query has texts only. */
+function fromText(number: z.ZodInt, description = '') {
+  return z.coerce.number().pipe(number).optional().describe(description);
+}
+
 /** The path names the app. */
 const querystring = deliveryFilter.omit({ appId: true }).extend({
-  // A query has texts only.
-  minAttempts: z.coerce.number().pipe(deliveryFilter.shape.minAttempts.unwrap()).optional(),
-  minDurationMs: z.coerce.number().pipe(deliveryFilter.shape.minDurationMs.unwrap()).optional(),
+  minAttempts: fromText(minAttempts.unwrap(), minAttempts.description),
+  minDurationMs: fromText(minDurationMs.unwrap(), minDurationMs.description),
   limit: pageLimit,
   cursor: pageCursor.optional(),
 });

@@ -17,6 +17,7 @@ import { useUrlState } from '../../../lib/url-state.ts';
 import { AppField } from './app-field.tsx';
 import { dataErrorsFromMessage } from './data-errors.ts';
 import { DataField } from './data-field.tsx';
+import { PublishDialog } from './publish-dialog.tsx';
 import { fieldsFromSchema } from './schema-fields.ts';
 import type { JsonObject } from '../../../lib/json-object.ts';
 import { useEventData } from './use-event-data.ts';
@@ -29,6 +30,7 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
   const input = useEventData(omitAppId(type.example), fields.length === 0 ? 'json' : 'form');
   const { data } = input.parsed;
   const [idempotencyKey, setIdempotencyKey] = useState('');
+  const [isConfirming, setConfirming] = useState(false);
   const publish = useMutation(trpc.events.publish.mutationOptions());
   const errors = dataErrorsFromMessage(
     publish.error === null ? '' : toApiError(publish.error).message,
@@ -47,13 +49,7 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
       className="flex flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
-        if (data === undefined) return;
-        publish.mutate({
-          appId,
-          event: type.type,
-          data,
-          ...(idempotencyKey !== '' && { idempotencyKey }),
-        });
+        if (data !== undefined) setConfirming(true);
       }}
     >
       <AppField value={appId} onChange={(next) => set({ app: next }, { replace: true })} />
@@ -82,6 +78,22 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
         <InlineError error={publish.error} />
       )}
       {publish.data !== undefined && <PublishSuccess result={publish.data} />}
+      {isConfirming && data !== undefined && (
+        <PublishDialog
+          appId={appId}
+          type={type.type}
+          onClose={() => setConfirming(false)}
+          onConfirm={() => {
+            setConfirming(false);
+            publish.mutate({
+              appId,
+              event: type.type,
+              data,
+              ...(idempotencyKey !== '' && { idempotencyKey }),
+            });
+          }}
+        />
+      )}
       <div>
         <Button
           type="submit"

@@ -1,38 +1,26 @@
-import { useQuery } from '@tanstack/react-query';
 import { matchesEventType, type WebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../../components/badges/endpoint-health-badge.tsx';
 import { WebhookName } from '../../../components/webhook-name.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { pluralize } from '../../../lib/format.ts';
-import { useCan } from '../../../lib/session.ts';
-import { trpc } from '../../../lib/trpc.ts';
+import { useRecipients } from './use-recipients.ts';
 
 /** The webhooks that will receive an event, shown before it is published. */
 export function RecipientsCard({ appId, type }: { readonly appId: string; readonly type: string }) {
-  const can = useCan();
-  const webhooks = useQuery(
-    trpc.webhooks.list.queryOptions({ appId }, { enabled: appId !== '' && can('webhooks:read') }),
-  );
-  if (!can('webhooks:read') || appId === '') return null;
-  const all = webhooks.data?.items ?? [];
-  const subscribed = all.filter(({ events }) => events.some((entry) => matchesEventType(entry, type)));
-  const enabledCount = subscribed.filter((webhook) => webhook.enabled).length;
+  const { subscribed, enabled, total, isKnown, error } = useRecipients(appId, type);
+  if (!isKnown || appId === '') return null;
   return (
     <Card
       title="Recipients"
-      hint={
-        webhooks.data === undefined
-          ? '…'
-          : `${enabledCount} of ${pluralize(all.length, 'webhook')} of the app`
-      }
+      hint={subscribed === undefined ? '…' : `${enabled.length} of ${pluralize(total, 'webhook')} of the app`}
       flush
     >
-      {webhooks.error !== null ? (
+      {error !== null ? (
         <div className="p-4">
-          <InlineError error={webhooks.error} />
+          <InlineError error={error} />
         </div>
-      ) : webhooks.data === undefined ? (
+      ) : subscribed === undefined ? (
         <div aria-hidden className="shimmer m-4 h-16" />
       ) : (
         <RecipientList webhooks={subscribed} type={type} />

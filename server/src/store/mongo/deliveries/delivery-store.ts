@@ -12,7 +12,7 @@ import type {
 import type { PageRequest, Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toPartition } from '../../../domain/partition.ts';
-import { toAttemptDoc, toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
+import { toAttemptDoc, toDelivery, withoutContents, type DeliveryDoc } from '../documents/delivery.ts';
 import { toCancelled, toEnded } from './end-pending.ts';
 import { findInFlightDeliveries, findInFlightDelivery } from './in-flight-deliveries.ts';
 import { isForEvents, listByEvents } from './list-by-events.ts';
@@ -36,7 +36,7 @@ export class MongoDeliveryStore implements DeliveryStore {
 
   async getMany(ids: readonly string[]): Promise<Delivery[]> {
     const docs = await this.#collections.deliveries
-      .find({ _id: { $in: [...ids] } }, { projection: { 'attempts.reply': 0 } })
+      .find({ _id: { $in: [...ids] } }, { projection: withoutContents })
       .toArray();
     const stored = docs.map(toDelivery);
     const storedIds = new Set(stored.map(({ id }) => id));

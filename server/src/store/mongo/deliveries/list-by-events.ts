@@ -5,7 +5,7 @@ import { eventIdFromDeliveryId, toDeliveryId } from '../../../domain/ids.ts';
 import type { StoredDeliveryFilter } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
+import { toDelivery, withoutContents, type DeliveryDoc } from '../documents/delivery.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
 import type { ListPlan } from '../driver/list-plan.ts';
 import { matchFilter } from '../driver/match-filter.ts';
@@ -131,7 +131,7 @@ async function readExpected(
   const ids: Filter<DeliveryDoc> = { _id: { $in: expected.map(({ id }) => id) } };
   const query: Filter<DeliveryDoc> = { $and: [ids, ...matches.map(({ stored }) => stored)] };
   const docs = await deliveries
-    .find(query, { hint: '_id_', comment: boundedScan, projection: { 'attempts.reply': 0 } })
+    .find(query, { hint: '_id_', comment: boundedScan, projection: withoutContents })
     .toArray();
   const stored = new Map(docs.map((doc) => [doc._id, toDelivery(doc)]));
   return expected.flatMap(({ id, eventId, inFlight }) => {

@@ -4,7 +4,7 @@ import { undeliveredStatuses } from '../../../domain/delivery-match.ts';
 import type { StoredDeliveryFilter } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
+import { toDelivery, withoutContents, type DeliveryDoc } from '../documents/delivery.ts';
 import { planList, type ListIndex, type ListPlan } from '../driver/list-plan.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { readMergedList } from '../driver/read-list.ts';
@@ -108,8 +108,7 @@ async function readStored(
   filter: Filters,
   page: PageRequest,
 ): Promise<DeliveryRead> {
-  const projection = { 'attempts.reply': 0 };
-  const { docs, examinedTo } = await readMergedList(deliveries, toPlans(filter), page, projection);
+  const { docs, examinedTo } = await readMergedList(deliveries, toPlans(filter), page, withoutContents);
   const fields = matchFilter<Filters, DeliveryMatch>(deliveryMatches, toOwners(filter));
   const visible = docs.map(toDelivery).filter((found) => fields.every((field) => field.matches(found)));
   return { deliveries: visible, examinedTo };

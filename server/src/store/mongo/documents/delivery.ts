@@ -1,5 +1,5 @@
 import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
-import type { Attempt, Delivery } from '../../../domain/delivery.ts';
+import type { Attempt, Delivery, HeaderLine } from '../../../domain/delivery.ts';
 import type { Replay } from '../../../domain/replay.ts';
 import { toEpochMs } from './dates.ts';
 
@@ -9,7 +9,14 @@ export interface AttemptDoc {
   status: number | null;
   reason?: AttemptReason;
   reply?: string;
+  /** Names and values in turn, because arrays of pairs take twice the bytes. */
+  request?: { url: string; headers: string[]; bytes: number };
+  /** Like the headers of the request. */
+  headers?: string[];
 }
+
+/** What lists of deliveries leave out. */
+export const withoutContents = { 'attempts.reply': 0, 'attempts.request': 0, 'attempts.headers': 0 } as const;
 
 /** A delivery. Its document is inserted when the first attempt ends. */
 export interface DeliveryDoc {
@@ -62,13 +69,31 @@ function toAttempt(doc: AttemptDoc): Attempt {
     statusCode: doc.status,
     reason: doc.reason ?? null,
     reply: doc.reply ?? '',
+    request: doc.request && {
+      url: doc.request.url,
+      headers: toHeaderLines(doc.request.headers),
+      bodyBytes: doc.request.bytes,
+    },
+    responseHeaders: doc.headers && toHeaderLines(doc.headers),
   };
+}
+
+function toHeaderLines(texts: readonly string[]): HeaderLine[] {
+  return Array.from({ length: texts.length / 2 }, (_, index) => [
+    texts[2 * index] ?? '',
+    texts[2 * index + 1] ?? '',
+  ]);
 }
 
 export function toAttemptDoc(attempt: Attempt): AttemptDoc {
   const doc: AttemptDoc = { at: new Date(attempt.at), ms: attempt.durationMs, status: attempt.statusCode };
   if (attempt.reason !== null) doc.reason = attempt.reason;
   if (attempt.reply !== '') doc.reply = attempt.reply;
+  if (attempt.request !== undefined) {
+    const { url, headers, bodyBytes } = attempt.request;
+    doc.request = { url, headers: headers.flat(), bytes: bodyBytes };
+  }
+  if (attempt.responseHeaders !== undefined) doc.headers = attempt.responseHeaders.flat();
   return doc;
 }
 

@@ -25,6 +25,8 @@ const components: Readonly<Record<string, z.ZodType>> = {
   DeliveryDetail: shared.deliveryDetail,
   DeliveryReason: shared.deliveryReason,
   DeliveryStatus: shared.deliveryStatus,
+  HeaderLine: shared.headerLine,
+  RecordedRequest: shared.recordedRequest,
   StatusClass: shared.statusClass,
   LastAttempt: shared.lastAttempt,
   DeliveryEndpoint: shared.deliveryEndpoint,

@@ -186,10 +186,13 @@ function toIdRange(eventId: string | undefined): { readonly from?: string; reado
   return { from: first, to: last };
 }
 
-/** A delivery without the replies of its attempts. */
+/** A delivery without the requests and responses of its attempts. */
 function toListedDelivery(delivery: Delivery): Delivery {
   return {
     ...toDelivery(delivery),
-    attempts: delivery.attempts.map((attempt) => ({ ...attempt, reply: '' })),
+    attempts: delivery.attempts.map(({ request: _, responseHeaders: __, ...attempt }) => ({
+      ...attempt,
+      reply: '',
+    })),
   };
 }

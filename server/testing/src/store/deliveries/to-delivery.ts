@@ -11,7 +11,7 @@ export function toDelivery(delivery: Delivery): Delivery {
     type: delivery.type,
     status: delivery.status,
     reason: delivery.reason,
-    attempts: delivery.attempts.map((attempt) => ({ ...attempt })),
+    attempts: structuredClone([...delivery.attempts]),
     attemptCount: delivery.attemptCount,
     dueAt: delivery.dueAt,
     createdAt: delivery.createdAt,

@@ -1,7 +1,7 @@
 import type { DeliveryDetail, Scope } from '@tocsin/shared';
-import { ScopedLink } from '../../components/scoped-link.tsx';
-import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
-import { Time } from '../../components/ui/time.tsx';
+import { ScopedLink } from '../../../components/scoped-link.tsx';
+import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
+import { Time } from '../../../components/ui/time.tsx';
 
 export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryDetail }) {
   return (

@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import type { DeliveryDetail } from '@tocsin/shared';
-import { ConfirmDialog } from '../../components/ui/dialog.tsx';
-import { toast } from '../../components/ui/toast.tsx';
-import { queryClient, trpc } from '../../lib/trpc.ts';
+import { ConfirmDialog } from '../../../components/ui/dialog.tsx';
+import { toast } from '../../../components/ui/toast.tsx';
+import { queryClient, trpc } from '../../../lib/trpc.ts';
 
 export function CancelDeliveryDialog({
   delivery: { id, webhookId },

@@ -1,0 +1,102 @@
+import { useState } from 'react';
+import { escapeControlCharacters } from '../../../lib/control-characters.ts';
+import { compareAttempts } from './compare-attempts.ts';
+import type { NumberedAttempt } from './attempts-card.tsx';
+
+/** Two attempts side by side, at first the last two. */
+export function AttemptComparison({ attempts }: { readonly attempts: readonly NumberedAttempt[] }) {
+  const [beforeNumber, setBefore] = useState<number>();
+  const [afterNumber, setAfter] = useState<number>();
+  const pick = (number: number | undefined, otherwise: number) =>
+    attempts.find((attempt) => attempt.number === number) ?? attempts.at(otherwise);
+  const before = pick(beforeNumber, -2);
+  const after = pick(afterNumber, -1);
+  if (before === undefined || after === undefined) return null;
+  return (
+    <div className="border-b border-line px-4 py-3">
+      <table className="w-full table-fixed text-[0.8rem]">
+        <caption className="sr-only">Two attempts compared</caption>
+        <thead>
+          <tr className="text-left align-bottom">
+            <th scope="col" className="w-28 pb-2 font-medium text-ink-3">
+              Compare
+            </th>
+            <th scope="col" className="pr-3 pb-2">
+              <AttemptSelect
+                label="First attempt"
+                attempts={attempts}
+                value={before.number}
+                onChange={setBefore}
+              />
+            </th>
+            <th scope="col" className="pb-2">
+              <AttemptSelect
+                label="Second attempt"
+                attempts={attempts}
+                value={after.number}
+                onChange={setAfter}
+              />
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {compareAttempts(before.attempt, after.attempt).map((fact) => (
+            <tr key={fact.name} className="border-t border-line align-top">
+              <th scope="row" className="py-1.5 pr-3 text-left font-normal break-words text-ink-3">
+                {fact.name}
+              </th>
+              {fact.isSame ? (
+                <td colSpan={2} className="py-1.5 break-words text-ink-2">
+                  <span className="flex items-baseline gap-3">
+                    <Text text={fact.after} />
+                    <span className="ml-auto shrink-0 text-ink-3">same</span>
+                  </span>
+                </td>
+              ) : (
+                <>
+                  <td className="py-1.5 pr-3 break-words">
+                    <Text text={fact.before} />
+                  </td>
+                  <td className="py-1.5 font-medium break-words">
+                    <Text text={fact.after} />
+                  </td>
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Text({ text }: { readonly text: string }) {
+  return <span className="line-clamp-6 break-all whitespace-pre-wrap">{escapeControlCharacters(text)}</span>;
+}
+
+function AttemptSelect({
+  label,
+  attempts,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly attempts: readonly NumberedAttempt[];
+  readonly value: number;
+  readonly onChange: (number: number) => void;
+}) {
+  return (
+    <select
+      aria-label={label}
+      className="field h-8! text-[0.8667rem]!"
+      value={value}
+      onChange={(event) => onChange(Number(event.target.value))}
+    >
+      {attempts.map(({ number }) => (
+        <option key={number} value={number}>
+          Attempt {number}
+        </option>
+      ))}
+    </select>
+  );
+}
