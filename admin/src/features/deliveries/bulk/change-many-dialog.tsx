@@ -14,6 +14,7 @@ const skippedLabels: Readonly<Record<SkippedReason, string>> = {
   being_sent: 'being sent right now',
   not_pending: 'not pending any more',
   webhook_deleted: 'the webhook was deleted',
+  webhook_disabled: 'the webhook is disabled',
   not_subscribed: 'the webhook is not subscribed to the type any more',
   event_removed: 'the event was removed by retention',
 };
