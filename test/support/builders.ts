@@ -46,6 +46,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     profile: 'standard',
     format: 'json',
     url: 'http://127.0.0.1:9/hook',
+    host: null,
     events: ['user.login'],
     eventVersions: {},
     enabled: true,

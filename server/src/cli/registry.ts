@@ -14,6 +14,7 @@ const events = async () => await import('./api/events.ts');
 const deliveries = async () => await import('./api/deliveries.ts');
 const eventTypes = async () => await import('./api/event-types.ts');
 const accounts = async () => await import('./api/accounts.ts');
+const search = async () => await import('./api/search.ts');
 const replay = async () => (await import('./replay.ts')).replay;
 
 /** Names and summaries only, so that the overview loads no command. */
@@ -190,6 +191,16 @@ export const registry: readonly CommandEntry[] = [
     name: 'audit-log list',
     summary: 'List who changed what',
     load: async () => (await import('./api/audit-log.ts')).auditLogList,
+  },
+  {
+    name: 'search',
+    summary: 'Find ids, names, hosts and values of payloads',
+    load: async () => (await search()).search,
+  },
+  {
+    name: 'timeline',
+    summary: 'List the events of a customer, and why each webhook got them or not',
+    load: async () => (await search()).timeline,
   },
   {
     name: 'stats',

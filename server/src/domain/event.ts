@@ -28,6 +28,8 @@ export interface AcceptedEvent {
   readonly presentation?: EventPresentation | undefined;
   /** Made when the event was accepted, so that every attempt sends the same bytes. Undefined: none is needed. */
   readonly renderings?: readonly Rendering[] | undefined;
+  /** Hashes of the values that the search finds it by. Undefined: there are none. */
+  readonly searchValues?: readonly string[] | undefined;
 }
 
 /** What a chat message shows of an event. */

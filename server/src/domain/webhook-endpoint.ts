@@ -22,6 +22,11 @@ export function openUrl(
   return secretBox.decrypt(url, { webhookId: id, field: 'url' });
 }
 
+/** Returns the host and port of a URL, as the search compares them. */
+export function toUrlHost(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host : null;
+}
+
 /** Decrypts the custom headers of a webhook. Throws like `SecretBox.decrypt`. */
 export function openHeaders(
   secretBox: Pick<SecretBox, 'decrypt'>,

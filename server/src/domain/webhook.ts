@@ -42,6 +42,11 @@ export interface Webhook {
   readonly format: Format;
   /** Sealed, because the URL of a chat service is a credential. See `openUrl`. */
   readonly url: SealedText;
+  /**
+   * Host and port of the URL, in clear, because the search compares them. Null: no key decrypted the URL when they were
+   * last needed. Undefined: not stored yet.
+   */
+  readonly host?: string | null | undefined;
   /** Event types, or patterns such as `invoice.*`. */
   readonly events: readonly string[];
   /** Like `events`: what it is not subscribed to any more, whose pending deliveries are still sent. */

@@ -19,6 +19,8 @@ import type { Publish } from '../services/events/publish.ts';
 import type { RateLimiter } from '../services/authorization/rate-limiter.ts';
 import type { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import type { ReplayService } from '../services/deliveries/replays.ts';
+import type { Find } from '../services/search/find.ts';
+import type { Timeline } from '../services/search/timeline.ts';
 import type { Stats } from '../services/system/stats.ts';
 import type { LiveSubscriptions } from '../services/events/subscribe.ts';
 import type { TestWebhook } from '../services/webhooks/test-webhook.ts';
@@ -47,6 +49,7 @@ export interface Services {
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
+  readonly search: { readonly find: Find; readonly timeline: Timeline };
   readonly accountUsage: AccountUsageService;
   readonly limits: {
     readonly management: RateLimiter;

@@ -30,6 +30,7 @@ import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
+import { createSearchCalls } from './search-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -145,6 +146,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
     ...createFeedCalls(collections, sample.eventIds),
+    MongoSearchStore: createSearchCalls(collections, middle),
     MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: {
       get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],
@@ -336,6 +338,7 @@ function createAccessCalls({ collections }: Database): CallsByStore {
       listForApps: [() => webhooks.listForApps([appId, small.appId])],
       update: [
         () => webhooks.update(own, { description: 'x' }),
+        () => webhooks.update(own, { host: 'other.example' }),
         () => webhooks.update(own, { enabled: true }, start),
         () => webhooks.update(own, { description: 'x' }, undefined, 1),
         () => webhooks.update(own, { description: 'x' }, undefined, 0),

@@ -180,6 +180,8 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'deliveries.replays': () => ({}),
   'deliveries.cancelReplay': () => ({ id: ours.replayId }),
   'auditLog.list': () => ({}),
+  'search.find': () => ({ query: ours.webhookId }),
+  'search.timeline': () => ({ appId: ours.appId, value: 'u' }),
   'system.stats': () => ({ appId: ours.appId }),
   'system.audit': () => ({}),
 };

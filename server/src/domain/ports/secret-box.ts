@@ -41,7 +41,7 @@ export interface SecretBox {
   isCurrent(sealed: SealedText): boolean;
 }
 
-/** Binds what an older release stored to its place. Only the migration uses it. */
+/** Reads what an older release stored, and binds it to its place. Only migrations use it. */
 export interface OldFormSealer {
   /** Whether a stored value already has the current form. */
   isBound(stored: unknown): stored is SealedText;
@@ -49,6 +49,8 @@ export interface OldFormSealer {
   seal(text: string, place: SealPlace): SealedText;
   /** Decrypts a secret in an old form and seals it for its place. Throws if no key decrypts it. */
   bind(sealed: string, place: SealPlace): SealedText;
+  /** Decrypts a text in the current form. Throws if no key decrypts it. */
+  open(sealed: SealedText, place: SealPlace): string;
 }
 
 /** Sealed fields of webhooks, for a rotation of the encryption key. */

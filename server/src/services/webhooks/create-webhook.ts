@@ -5,7 +5,7 @@ import { apiError } from '../../domain/errors.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
-import { sealClientCertificate, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
+import { sealClientCertificate, sealHeaders, sealUrl, toUrlHost } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
@@ -123,6 +123,7 @@ function toWebhook(
     revision: 1,
     accountId,
     url: sealUrl(secretBox, id, fields.url),
+    host: toUrlHost(fields.url),
     headers: sealHeaders(secretBox, id, fields.headers),
     clientCertificate:
       fields.clientCertificate && sealClientCertificate(secretBox, id, fields.clientCertificate),

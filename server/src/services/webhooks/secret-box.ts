@@ -68,6 +68,7 @@ export function createOldFormSealer(current: Buffer, others: readonly Buffer[] =
     isBound: (stored): stored is SealedText => typeof stored === 'string' && stored.startsWith('v3.'),
     seal: (text, place) => box.encrypt(text, place),
     bind: (sealed, place) => box.encrypt(openOldForm(sealed), place),
+    open: (sealed, place) => box.decrypt(sealed, place),
   };
 }
 

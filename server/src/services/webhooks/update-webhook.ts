@@ -13,6 +13,7 @@ import {
   sealClientCertificate,
   sealHeaders,
   sealUrl,
+  toUrlHost,
 } from '../../domain/webhook-endpoint.ts';
 import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -174,6 +175,7 @@ async function toChange(
       ...replaced?.fields,
       keptEvents: toKeptEvents(before, input),
       url: url === undefined ? undefined : sealUrl(secretBox, before.id, url),
+      host: url === undefined ? undefined : toUrlHost(url),
       headers: headers === undefined ? undefined : sealHeaders(secretBox, before.id, headers),
       clientCertificate: clientCertificate && sealClientCertificate(secretBox, before.id, clientCertificate),
       disabledReason: fields.enabled === undefined ? undefined : disabledReason,

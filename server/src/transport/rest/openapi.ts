@@ -77,6 +77,7 @@ const tags = [
   { name: 'keys', description: 'API keys.' },
   { name: 'accounts', description: 'Accounts, which own apps and API keys, and their limits.' },
   { name: 'auditLog', description: 'The audit log.' },
+  { name: 'search', description: 'Find objects and events.' },
   { name: 'system', description: 'Statistics and reconciliation.' },
   { name: 'authon', description: "Authon's webhook contract." },
   { name: 'authforge', description: "AuthForge's webhook contract." },

@@ -6,6 +6,7 @@ import { eventTypesRouter } from './event-types.ts';
 import { eventsRouter } from './events.ts';
 import { feedRouter } from './feed.ts';
 import { router } from './init.ts';
+import { searchRouter } from './search.ts';
 import { systemRouter } from './system.ts';
 import { webhooksRouter } from './webhooks.ts';
 
@@ -19,6 +20,7 @@ export const appRouter = router({
   eventTypes: eventTypesRouter,
   deliveries: deliveriesRouter,
   auditLog: auditLogRouter,
+  search: searchRouter,
   system: systemRouter,
 });
 

@@ -10,6 +10,7 @@ import { MemoryFeedLog, noFeedSource } from '../store/feed/feed-log.ts';
 import { MemoryEventStore } from '../store/events/event-store.ts';
 import { createMemoryConfig } from '../store/memory-config.ts';
 import { createMemoryDatabase } from '../store/memory-database.ts';
+import { MemorySearchStore } from '../store/search/search-store.ts';
 import { openConfigStores } from '../store/open-config-stores.ts';
 import { MemoryDeliveryQueue } from '../store/queue/delivery-queue.ts';
 import { MemoryActivityStore } from '../store/system/activity-store.ts';
@@ -42,6 +43,7 @@ export function openMemoryStores({ clock, log, onCall }: MemoryStoresDeps): Stor
     cancellations: new MemoryCancellationStore(database),
     retention: new MemoryRetentionStore(database),
     activity: new MemoryActivityStore(database),
+    search: new MemorySearchStore(config, database),
     reconciliation: new MemoryReconciliationStore({
       database,
       partitions,

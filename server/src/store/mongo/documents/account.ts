@@ -2,6 +2,7 @@ import type { Scope } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
 import type { LimitOverrides } from '../../../domain/account-limits.ts';
+import { toSearchTerms } from '../../../domain/search-terms.ts';
 import type { Session } from '../../../domain/session.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
@@ -12,6 +13,8 @@ export interface AccountDoc {
   limits?: LimitOverrides;
   /** Changed by each insert that a limit of the account counts, so that two of them conflict. */
   inserts?: number;
+  /** What the search finds it by. Missing in documents from before the field. */
+  terms?: string[];
 }
 
 export interface AppDoc {
@@ -19,6 +22,8 @@ export interface AppDoc {
   accountId: string;
   name: string;
   createdAt: Date;
+  /** What the search finds it by. Missing in documents from before the field. */
+  terms?: string[];
 }
 
 /** A deletion of an app. Never removed: it is the tombstone of the app's id. */
@@ -67,6 +72,8 @@ export interface ApiKeyDoc {
   expiresAt: Date | null;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
+  /** What the search finds it by. Missing in documents from before the field. */
+  terms?: string[];
 }
 
 /** A session of the admin UI. `_id` is the hash of the id in the cookie. Expires by `expiresAt`. */
@@ -88,7 +95,12 @@ export function toAccount(doc: AccountDoc): Account {
 }
 
 export function toAccountDoc(account: Account): AccountDoc {
-  return { _id: account.id, name: account.name, createdAt: new Date(account.createdAt) };
+  return {
+    _id: account.id,
+    name: account.name,
+    createdAt: new Date(account.createdAt),
+    terms: toSearchTerms([account.id, account.name]),
+  };
 }
 
 export function toApp(doc: AppDoc): App {
@@ -96,7 +108,13 @@ export function toApp(doc: AppDoc): App {
 }
 
 export function toAppDoc(app: App): AppDoc {
-  return { _id: app.id, accountId: app.accountId, name: app.name, createdAt: new Date(app.createdAt) };
+  return {
+    _id: app.id,
+    accountId: app.accountId,
+    name: app.name,
+    createdAt: new Date(app.createdAt),
+    terms: toSearchTerms([app.id, app.name]),
+  };
 }
 
 export function toAppDeletion(doc: AppDeletionDoc): AppDeletion {
@@ -145,6 +163,7 @@ export function toApiKeyDoc(key: ApiKey): ApiKeyDoc {
     expiresAt: toDate(key.expiresAt),
     lastUsedAt: toDate(key.lastUsedAt),
     revokedAt: toDate(key.revokedAt),
+    terms: toSearchTerms([key.id, key.name]),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AttemptReason, DisabledReason, Format, Signing, SigningProfile } from '@tocsin/shared';
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
 import type { WebhookChange } from '../../../domain/ports/webhook-store.ts';
+import { toSearchTerms } from '../../../domain/search-terms.ts';
 import type { ClientCertificate, Mount, PreviousSecret, Webhook } from '../../../domain/webhook.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
@@ -27,6 +28,10 @@ export interface WebhookDoc {
   format: Format;
   /** Sealed. */
   url: string;
+  /** Host and port of the URL. Missing in documents from before the field. */
+  host?: string | null;
+  /** What the search finds the webhook by. Missing in documents from before the field. */
+  terms?: string[];
   events: string[];
   /** Missing: none. */
   keptEvents?: string[];
@@ -91,6 +96,7 @@ export function toWebhook(doc: WebhookDoc) {
     profile: doc.profile,
     format: doc.format,
     url: doc.url,
+    host: doc.host ?? null,
     events: doc.events,
     keptEvents: doc.keptEvents ?? [],
     eventVersions: toEventVersions(doc.eventVersions),
@@ -119,6 +125,8 @@ export function toWebhookDoc(webhook: Webhook) {
     profile: webhook.profile,
     format: webhook.format,
     url: webhook.url,
+    host: webhook.host ?? null,
+    terms: toWebhookTerms(webhook),
     events: [...webhook.events],
     keptEvents: [...webhook.keptEvents],
     eventVersions: toEventVersionDocs(webhook.eventVersions),
@@ -134,7 +142,7 @@ export function toWebhookDoc(webhook: Webhook) {
     clientCertificate: toClientCertificateDoc(webhook.clientCertificate),
     createdAt: new Date(webhook.createdAt),
     updatedAt: new Date(webhook.updatedAt),
-  } satisfies StoredFields<Omit<Webhook, 'id'>> & Pick<WebhookDoc, '_id'>;
+  } satisfies StoredFields<Omit<Webhook, 'id'>> & Pick<WebhookDoc, '_id' | 'terms'>;
 }
 
 /** The fields to set. The driver drops undefined ones (`ignoreUndefined`), so these keep their value. */
@@ -143,6 +151,7 @@ export function toWebhookFields(change: WebhookChange) {
     profile: change.profile,
     format: change.format,
     url: change.url,
+    host: change.host,
     events: change.events && [...change.events],
     keptEvents: change.keptEvents && [...change.keptEvents],
     eventVersions: change.eventVersions && toEventVersionDocs(change.eventVersions),
@@ -159,6 +168,10 @@ export function toWebhookFields(change: WebhookChange) {
       change.clientCertificate === undefined ? undefined : toClientCertificateDoc(change.clientCertificate),
     updatedAt: change.updatedAt === undefined ? undefined : new Date(change.updatedAt),
   } satisfies StoredFields<WebhookChange>;
+}
+
+export function toWebhookTerms({ id, host, description }: Pick<Webhook, 'id' | 'host' | 'description'>) {
+  return toSearchTerms([id, host, description]);
 }
 
 function toEventVersions(docs: WebhookDoc['eventVersions'] = []): Webhook['eventVersions'] {

@@ -273,6 +273,23 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { accountId: 1, type: 1, _id: -1 },
     neededFor: 'reading',
   },
+  // The search by values of payloads. Events without a searchable value take no space in it.
+  {
+    collection: 'events',
+    name: 'by_value',
+    key: { values: 1, accountId: 1, _id: -1 },
+    neededFor: 'reading',
+    options: exists('values'),
+  },
+  // The search by words of names, hosts and descriptions.
+  { collection: 'accounts', name: 'by_term', key: { terms: 1 }, neededFor: 'reading' },
+  { collection: 'apps', name: 'by_term', key: { terms: 1 }, neededFor: 'reading' },
+  { collection: 'apps', name: 'by_account_term', key: { accountId: 1, terms: 1 }, neededFor: 'reading' },
+  { collection: 'keys', name: 'by_term', key: { terms: 1 }, neededFor: 'reading' },
+  { collection: 'keys', name: 'by_account_term', key: { accountId: 1, terms: 1 }, neededFor: 'reading' },
+  { collection: 'webhooks', name: 'by_term', key: { terms: 1 }, neededFor: 'reading' },
+  { collection: 'webhooks', name: 'by_account_term', key: { accountId: 1, terms: 1 }, neededFor: 'reading' },
+  { collection: 'webhooks', name: 'by_app_term', key: { appId: 1, terms: 1 }, neededFor: 'reading' },
   // Open entries by account, for lists and statistics of its pending deliveries.
   {
     collection: 'events',

@@ -25,6 +25,7 @@ import {
   toWebhook,
   toWebhookDoc,
   toWebhookFields,
+  toWebhookTerms,
   type WebhookDoc,
 } from '../documents/webhook.ts';
 
@@ -130,6 +131,10 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       );
       if (doc === null) return { result: undefined, change: undefined };
       const webhook = toWebhook(doc);
+      if (change.host !== undefined || change.description !== undefined) {
+        const terms = toWebhookTerms(webhook);
+        await this.#collections.webhooks.updateOne({ _id: id }, { $set: { terms } }, { session });
+      }
       if (resetAt !== undefined) await this.#resetHealth(webhook, resetAt, session);
       return { result: webhook, change: { ...toChange(webhook), resetsHealth: resetAt !== undefined } };
     });

@@ -158,6 +158,7 @@ const changeable: Readonly<Record<keyof WebhookChange, true>> = {
   profile: true,
   format: true,
   url: true,
+  host: true,
   events: true,
   keptEvents: true,
   eventVersions: true,

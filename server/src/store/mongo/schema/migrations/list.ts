@@ -4,6 +4,7 @@ import { accountOfEachDocument } from './0002-account-of-each-document.ts';
 import { bindCredentials } from './0003-bind-credentials.ts';
 import { accountOfEndpointHealth } from './0004-account-of-endpoint-health.ts';
 import { partitions } from './0005-partitions.ts';
+import { searchTerms } from './0006-search-terms.ts';
 import type { MigrationContext, MongoMigration } from './migration.ts';
 
 /** All migrations, in order. A new one is a file and a line here. Never change or remove a released one. */
@@ -13,6 +14,7 @@ export const migrations: readonly MongoMigration[] = [
   bindCredentials,
   accountOfEndpointHealth,
   partitions,
+  searchTerms,
 ];
 
 /** Binds migrations to a database, so that the domain can run them. */
