@@ -2,7 +2,7 @@ import { MemoryEventStore } from '../../server/testing/src/store/events/event-st
 import { createMemoryDatabase } from '../../server/testing/src/store/memory-database.ts';
 import { MemorySearchStore } from '../../server/testing/src/store/search/search-store.ts';
 import { openMemoryConfig } from '../support/memory-config.ts';
-import { searchContract } from './search-contract.ts';
+import { searchContract } from './search-store-contract.ts';
 
 searchContract('memory', () => {
   const stores = openMemoryConfig();

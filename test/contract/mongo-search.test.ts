@@ -5,7 +5,7 @@ import { MongoEventStore } from '../../server/src/store/mongo/events/event-store
 import { MongoSearchStore } from '../../server/src/store/mongo/search/search-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { clearDatabase, useDatabase } from '../support/fixtures.ts';
-import { searchContract } from './search-contract.ts';
+import { searchContract } from './search-store-contract.ts';
 
 const connection = useDatabase('search');
 

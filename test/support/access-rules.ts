@@ -128,7 +128,7 @@ export const otherRoutes: readonly { readonly route: RegExp; readonly why: strin
   },
   {
     route:
-      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalog|keys|audit)(\/\*)?)?$/,
+      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|search|live|catalog|keys|audit)(\/\*)?)?$/,
     why: 'the files of the admin UI, which calls the API like any other client',
   },
 ];

@@ -16,6 +16,7 @@ import { EventsPage } from '../features/events/events-page.tsx';
 import { PublishPage } from '../features/events/publish/publish-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
+import { SearchPage } from '../features/search/search-page.tsx';
 import { CreateWebhookPage } from '../features/webhooks/create-webhook-page.tsx';
 import { EditWebhookPage } from '../features/webhooks/edit-webhook-page.tsx';
 import { WebhookPage } from '../features/webhooks/webhook-page.tsx';
@@ -69,6 +70,7 @@ const pages: readonly PageRoute[] = [
   { path: '/events', scope: 'events:read', page: EventsPage },
   { path: '/events/publish', scope: 'events:publish', page: PublishPage },
   { path: '/events/:id', scope: 'events:read', detail: EventPage },
+  { path: '/search', scope: 'events:read', page: SearchPage },
   { path: '/live', scope: 'events:read', page: LivePage },
   { path: '/catalog', page: CatalogPage },
   { path: '/catalog/register', scope: 'catalog:write', page: RegisterPage },

@@ -5,7 +5,7 @@ import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { IdSearch } from './id-search.tsx';
+import { SearchButton } from './search-button.tsx';
 import { Sidebar } from './sidebar.tsx';
 
 /** The frame around all pages: the sidebar, or a menu on small screens, and the search field. */
@@ -47,7 +47,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
                 </Dialog.Content>
               </Dialog.Portal>
             </Dialog.Root>
-            <IdSearch />
+            <SearchButton />
           </div>
           <ConnectionBanner />
         </header>

@@ -13,6 +13,7 @@ import type { AppRouter } from '@tocsin/server/api';
 import { toApiError } from './api-error.ts';
 import { ConnectionMonitor } from './connection.ts';
 import { fetchInTime } from './fetch-in-time.ts';
+import { forgetSearches } from './recent-searches.ts';
 import { csrfHeaders, sessionQuery, type Session } from './session.ts';
 
 export type { AppRouter };
@@ -72,6 +73,7 @@ export function setSession(session: Session | null): void {
   const [sessionKey] = sessionQuery.queryKey;
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey });
   queryClient.getMutationCache().clear();
+  if (session === null) forgetSearches();
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 

@@ -30,7 +30,7 @@ import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
-import { createSearchCalls } from './search-calls.ts';
+import { createSearchStoreCalls } from './search-store-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -146,7 +146,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
     ...createFeedCalls(collections, sample.eventIds),
-    MongoSearchStore: createSearchCalls(collections, middle),
+    MongoSearchStore: createSearchStoreCalls(collections, middle),
     MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: {
       get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],

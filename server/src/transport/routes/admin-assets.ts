@@ -22,6 +22,7 @@ const pages = [
   'webhooks',
   'deliveries',
   'events',
+  'search',
   'live',
   'catalog',
   'keys',

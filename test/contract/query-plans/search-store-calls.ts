@@ -4,7 +4,10 @@ import { commonValue, large, medium, small } from './sample-data.ts';
 import type { StoreCalls } from './store-calls.ts';
 
 /** Calls of the search, for one customer and for all. */
-export function createSearchCalls(collections: Collections, middle: string): StoreCalls<MongoSearchStore> {
+export function createSearchStoreCalls(
+  collections: Collections,
+  middle: string,
+): StoreCalls<MongoSearchStore> {
   const search = new MongoSearchStore(collections);
   const accountIds = [large, medium, small].map(({ accountId }) => accountId);
   const choices = [undefined, large.accountId, small.accountId].flatMap((accountId) =>

@@ -10,18 +10,18 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import { Link } from 'wouter';
-import { Badge, type Tone } from '../../components/ui/badge.tsx';
-import { classNames } from '../../components/ui/class-names.ts';
-import { toSentence } from '../../components/ui/notice.tsx';
-import { ShortUrl } from '../../components/ui/short-url.tsx';
-import { Time } from '../../components/ui/time.tsx';
-import { TimedText } from '../../components/ui/timed-text.tsx';
-import { toReasonLabel } from '../../lib/labels.ts';
-import { useCan } from '../../lib/session.ts';
-import type { Outputs } from '../../lib/trpc.ts';
+import { Badge, type Tone } from './ui/badge.tsx';
+import { classNames } from './ui/class-names.ts';
+import { toSentence } from './ui/notice.tsx';
+import { ShortUrl } from './ui/short-url.tsx';
+import { Time } from './ui/time.tsx';
+import { TimedText } from './ui/timed-text.tsx';
+import { toReasonLabel } from '../lib/labels.ts';
+import { useCan } from '../lib/session.ts';
+import type { Outputs } from '../lib/trpc.ts';
 
 export type WebhookVerdict = Outputs['events']['explain']['verdicts'][number];
-export type Verdict = WebhookVerdict['verdict'];
+type Verdict = WebhookVerdict['verdict'];
 
 interface VerdictStyle {
   readonly label: string;
@@ -30,7 +30,7 @@ interface VerdictStyle {
 }
 
 /** Keys are in display order. */
-export const verdictStyles: Record<Verdict, VerdictStyle> = {
+const verdictStyles: Record<Verdict, VerdictStyle> = {
   failed: { label: 'Failed', tone: 'bad', icon: CircleAlert },
   pending: { label: 'Pending', tone: 'warn', icon: Clock },
   delivered: { label: 'Delivered', tone: 'ok', icon: CircleCheck },
@@ -107,4 +107,29 @@ function WebhookName({ verdict: { verdict, webhookId, url } }: { readonly verdic
       {name}
     </Link>
   );
+}
+
+/** Orders verdicts by urgency: failures first, unsent events last. */
+export function sortVerdicts(verdicts: readonly WebhookVerdict[]): WebhookVerdict[] {
+  const order = Object.keys(verdictStyles);
+  return [...verdicts].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+}
+
+/** Says at how many webhooks the event has each result. */
+export function summarizeVerdicts(verdicts: readonly WebhookVerdict[]): string {
+  const count = (...kinds: readonly Verdict[]) =>
+    verdicts.filter(({ verdict }) => kinds.includes(verdict)).length;
+  const counts = [
+    [count('delivered'), 'delivered'],
+    [count('pending'), 'pending'],
+    [count('failed'), 'failed'],
+    [count('cancelled'), 'cancelled'],
+    [count('no_record'), 'removed'],
+    [count('not_subscribed', 'disabled', 'created_later', 'not_matched'), 'not sent'],
+  ] as const;
+  const text = counts
+    .filter(([number]) => number > 0)
+    .map(([number, label]) => `${number} ${label}`)
+    .join(', ');
+  return text === '' ? 'Not sent' : text;
 }
