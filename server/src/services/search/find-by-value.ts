@@ -27,18 +27,22 @@ export async function findByValue(
   const value = toSearchValue(query);
   if (value === undefined) return [];
   const ownAccount = getAccountLimit(actor);
-  const accountIds =
-    ownAccount === undefined ? await deps.search.listAccountsWithValue(value, limit) : [ownAccount];
-  const { excludedAppIds } = await deps.access.narrow(actor, undefined, 'events:read');
+  const [accountIds, { excludedAppIds }] = await Promise.all([
+    ownAccount === undefined ? deps.search.listAccountsWithValue(value, limit) : [ownAccount],
+    deps.access.narrow(actor, undefined, 'events:read'),
+  ]);
   const appId = getAppLimit(actor);
   const hits = await Promise.all(
     accountIds.map(async (accountId): Promise<NamelessHit[]> => {
       const choice = { value, accountIds: [accountId], appId, excludedAppIds };
-      const [newest] = (await deps.search.listEventsWithValue(choice, { cursor: undefined, limit: 1 })).items;
+      const isWhole = appId === undefined && excludedAppIds.length === 0;
+      const [page, count] = await Promise.all([
+        deps.search.listEventsWithValue(choice, { cursor: undefined, limit: 1 }),
+        isWhole ? countEvents(deps, value, accountId) : [],
+      ]);
+      const [newest] = page.items;
       if (newest === undefined) return [];
       const fields = await findFields(deps, newest, value);
-      const isWhole = appId === undefined && excludedAppIds.length === 0;
-      const count = isWhole ? await countEvents(deps, value, accountId) : [];
       return [
         {
           kind: 'value',
