@@ -22,6 +22,7 @@ import { scaleOut } from './scenarios/scale-out.ts';
 import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
 import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
+import { search } from './scenarios/search.ts';
 import { storage } from './scenarios/storage.ts';
 import { trpcLinks } from './scenarios/trpc-links.ts';
 import { toTable } from './table.ts';
@@ -48,6 +49,7 @@ const scenarios: readonly Scenario[] = [
   recovery,
   stored,
   storage,
+  search,
   feed,
   idle,
 ];

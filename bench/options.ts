@@ -9,7 +9,7 @@ export interface Options {
   readonly quick: boolean;
   /** How often each scenario runs. The table shows the medians. */
   readonly rounds: number;
-  /** Number of deliveries that `storage` stores. */
+  /** Number of deliveries that `storage` stores, and of events that `search` does. */
   readonly stored: number;
   /** Number of apps of `long-tail`. */
   readonly apps: number;
@@ -45,7 +45,7 @@ type Count = keyof typeof maxCounts;
 export const usage = `npm run bench -- [options]
   --only NAME      run only this scenario (repeatable)
   --rounds N       number of rounds; the table shows the medians (default: 3)
-  --stored N       number of deliveries that the scenario storage stores (default: 1,000,000)
+  --stored N       number of deliveries of the scenario storage, and of events of search (default: 1,000,000)
   --apps N         number of apps of the scenario long-tail (default: 10,000)
   --slow N         number of slow webhooks of the scenario many-slow (default: 50, the limit of an app)
   --overdue N      number of overdue deliveries of the scenario backlog-elsewhere (default: 1,000,000)

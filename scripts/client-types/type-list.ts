@@ -128,6 +128,17 @@ export const typeFiles: readonly TypeFile[] = [
       view('EventExplanation', shared.eventExplanation, { byEvents: { event: 'EventView<E>' } }),
       view('EventTypeView', shared.eventTypeView, { byEvents: { type: 'SuggestedName<E>' } }),
       input('EventFilter', shared.listEventsInput, { byEvents: { event: 'EventName<E>' } }),
+      view('SearchKind', shared.searchKind),
+      view('SearchHit', shared.searchHit),
+      view('SearchGroup', shared.searchResult.shape.groups.element, { doc: 'The hits of one kind.' }),
+      view('SearchResult', shared.searchResult),
+      view('TimelineItem', shared.timelineItem, { base: 'EventExplanation' }),
+      view('TimelineAccount', shared.timelinePage.shape.accounts.element, {
+        doc: 'An account that has events with a value.',
+      }),
+      view('TimelinePage', shared.timelinePage, { byEvents: { items: 'TimelineItem<E>[]' } }),
+      input('SearchQuery', shared.searchInput),
+      input('TimelineFilter', shared.timelineInput),
     ],
   },
   {

@@ -385,6 +385,24 @@ export type {
   WebhookSummary,
 } from './webhook-list.ts';
 export {
+  searchHit,
+  searchInput,
+  searchKind,
+  searchResult,
+  timelineInput,
+  timelineItem,
+  timelinePage,
+} from './search.ts';
+export type {
+  SearchHit,
+  SearchInput,
+  SearchKind,
+  SearchResult,
+  TimelineInput,
+  TimelineItem,
+  TimelinePage,
+} from './search.ts';
+export {
   toBytes,
   equalInConstantTime,
   equalSecrets,
@@ -471,6 +489,7 @@ export { compareSchemas } from './catalog/compare-schemas.ts';
 export type { SchemaDifference } from './catalog/compare-schemas.ts';
 export type { JsonSchema } from './catalog/json-schema.ts';
 export { toPayloadJsonSchema } from './catalog/payload-json-schema.ts';
+export { listSearchableFields, markSearchable } from './catalog/searchable-fields.ts';
 export type { PayloadSchema, PayloadSide } from './catalog/payload-json-schema.ts';
 export type { SchemaProblem } from './catalog/schema-problem.ts';
 export { writeTypes } from './catalog/write-types.ts';

@@ -198,17 +198,44 @@ describe('an operator', () => {
       data: banned('found'),
     });
     // The shortcut works once the page has rendered.
-    const search = page.getByLabel('Find an event, delivery, webhook or app by ID');
-    await search.waitFor();
+    await button('Search users').waitFor();
     await page.keyboard.press('/');
-    const isFocused = (field: Element) => field === document.activeElement;
-    await expect.poll(() => search.evaluate(isFocused)).toBe(true);
+    await page.getByRole('combobox', { name: 'Search' }).waitFor();
     await page.keyboard.type(id);
+    await page.getByRole('option', { name: /^user\.ban/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('1 delivered, 1 not sent').waitFor();
     await page.getByRole('list', { name: 'Verdicts' }).getByText('Not sent: not subscribed').waitFor();
     await page.goto(eventUrl);
     await page.getByText('Not sent: created later').waitFor();
+  });
+
+  it('finds why a customer did not get an event, from a user name alone, without a click', async () => {
+    const data = { ...banned('found'), username: 'Lost Customer' };
+    await stage.app.call('events.publish', { appId, event: 'user.ban', data });
+    await page.goto('/');
+    await button('Search users').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Search' }).waitFor();
+    await page.keyboard.type('lost customer');
+    await page.getByRole('option', { name: /username · 1 event/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Timeline of lost customer' }).waitFor();
+    const event = page.getByRole('list', { name: 'Timeline' });
+    await event.getByText('Not sent: not subscribed').waitFor();
+    await event.getByText('The webhook is not subscribed to user.ban').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+
+    // What is not there is an empty state, which says what was searched, also to the root operator.
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: 'Search' }).fill('no such customer');
+    await page.getByText('Nothing found for').waitFor();
+    await page.getByText(/^Searched: .*values in payloads/).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole('combobox', { name: 'Search' }).fill('evt_01jz8q4m7v');
+    await page.getByText('An event id has 30 characters; this one has 14.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
   it('rotates the secret, which is shown once', async () => {

@@ -123,6 +123,13 @@ const pageCases: readonly PageCase[] = [
     pictures: ['light', 'dark', 'phone'],
   },
   {
+    name: 'search',
+    path: () => '/search?q=mira',
+    heading: 'Timeline of mira',
+    shows: 'delivered',
+    pictures: ['light'],
+  },
+  {
     name: 'publish',
     path: () => `/events/publish?app=${sample.shop}&type=user.ban`,
     heading: 'Publish test event',

@@ -99,5 +99,5 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.goto('/');
   await page.getByLabel('API key or root token').fill(token);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('searchbox', { name: /Find an event/ }).waitFor();
+  await page.getByRole('button', { name: 'Search users' }).waitFor();
 }

@@ -101,6 +101,9 @@ export const procedureRules: readonly AccessRule[] = [
   rule('alerts.history', 'webhooks:read', 403),
   rule('alerts.settings', 'webhooks:read', 'same'),
   rule('auditLog.list', '*', 'none of it'),
+  // Needs no scope: it leaves out what the caller may not see.
+  rule('search.find', 'any key', 'none of it'),
+  rule('search.timeline', 'events:read', 403),
   rule('system.stats', 'deliveries:read', 403),
   rule('system.audit', 'operator', 403),
 ];

@@ -27,6 +27,7 @@ const loads = {
   live: async () => (await import('../features/live/live-page.tsx')).LivePage,
   createWebhook: async () => (await import('../features/webhooks/create-webhook-page.tsx')).CreateWebhookPage,
   editWebhook: async () => (await import('../features/webhooks/edit-webhook-page.tsx')).EditWebhookPage,
+  search: async () => (await import('../features/search/search-page.tsx')).SearchPage,
   webhook: async () => (await import('../features/webhooks/webhook-page.tsx')).WebhookPage,
   overview: async () => (await import('../features/overview/overview-page.tsx')).OverviewPage,
 } as const;
@@ -49,6 +50,7 @@ const KeysPage = lazyPage(loads.keys);
 const LivePage = lazyPage(loads.live);
 const CreateWebhookPage = lazyPage(loads.createWebhook);
 const EditWebhookPage = lazyPage(loads.editWebhook);
+const SearchPage = lazyPage(loads.search);
 const WebhookPage = lazyPage(loads.webhook);
 const OverviewPage = lazyPage(loads.overview);
 
@@ -96,6 +98,7 @@ const pages: readonly PageRoute[] = [
   { path: '/events/:id', scope: 'events:read', detail: EventPage, load: loads.event },
   { path: '/incidents', scope: 'deliveries:read', page: IncidentsPage, load: loads.incidents },
   { path: '/incidents/:id', scope: 'deliveries:read', detail: IncidentPage, load: loads.incident },
+  { path: '/search', scope: 'events:read', page: SearchPage, load: loads.search },
   { path: '/live', scope: 'events:read', page: LivePage, load: loads.live },
   { path: '/catalog', page: CatalogPage, load: loads.catalog },
   { path: '/catalog/register', scope: 'catalog:write', page: RegisterPage, load: loads.register },

@@ -5,8 +5,8 @@ import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { IdSearch } from './id-search.tsx';
 import { KeyboardShortcuts } from './keyboard-shortcuts.tsx';
+import { SearchButton } from './search-button.tsx';
 import { Sidebar } from './sidebar.tsx';
 
 /** The frame around all pages: the sidebar, or a menu on small screens, and the search field. */
@@ -48,7 +48,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
                 </Dialog.Content>
               </Dialog.Portal>
             </Dialog.Root>
-            <IdSearch />
+            <SearchButton />
           </div>
           <ConnectionBanner />
           <KeyboardShortcuts />

@@ -15,6 +15,7 @@ import { ChangeNotices } from './change-notices.ts';
 import { ConnectionMonitor } from './connection.ts';
 import { fetchInTime } from './fetch-in-time.ts';
 import { LiveQueryClient } from './live-query-client.ts';
+import { forgetSearches } from './recent-searches.ts';
 import { csrfHeaders, sessionQuery, type Session } from './session.ts';
 import { TaggedFetch } from './tagged-fetch.ts';
 
@@ -88,6 +89,7 @@ export function setSession(session: Session | null): void {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey });
   queryClient.getMutationCache().clear();
   taggedFetch.clear();
+  if (session === null) forgetSearches();
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 

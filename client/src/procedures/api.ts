@@ -58,7 +58,16 @@ import type {
   NewEventTypes,
   RegisteredEventTypes,
 } from './types/event-type.ts';
-import type { EventExplanation, EventFilter, EventTypeView, EventView } from './types/event.ts';
+import type {
+  EventExplanation,
+  EventFilter,
+  EventTypeView,
+  EventView,
+  SearchQuery,
+  SearchResult,
+  TimelineFilter,
+  TimelinePage,
+} from './types/event.ts';
 import type {
   IncidentCountQuery,
   IncidentCounts,
@@ -432,6 +441,24 @@ export interface AuditLogLists {
 /** The audit log. */
 export interface AuditLogApi extends Lists<AuditLogLists> {}
 
+/** Queries of `search`. */
+export interface SearchQueries {
+  /**
+   * Finds objects by ids, names, hosts, descriptions and values of payloads, among what the caller may read. Needs no
+   * scope of its own.
+   */
+  find(input: SearchQuery, options?: CallOptions): Promise<SearchResult>;
+}
+
+/** Lists of `search`. */
+export interface SearchLists<E> {
+  /** Returns the events with a value, of an app or of a webhook, newest first, with their verdicts. */
+  timeline(input: TimelineFilter, options?: CallOptions): Promise<TimelinePage<E>>;
+}
+
+/** The search. */
+export interface SearchApi<E = BuiltInEvents> extends Queries<SearchQueries>, Lists<SearchLists<E>> {}
+
 /** Queries of `system`. */
 export interface SystemQueries {
   /** Returns counts over the last 1, 24 (default) or 168 hours, the queue and the failing webhooks. */
@@ -460,5 +487,6 @@ export interface Api<E = BuiltInEvents> {
   readonly alertRules: AlertRulesApi;
   readonly alerts: AlertsApi;
   readonly auditLog: AuditLogApi;
+  readonly search: SearchApi<E>;
   readonly system: SystemApi;
 }

@@ -40,6 +40,7 @@ import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
 import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
 import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
 import { MongoSchemaStore } from '../store/mongo/schema/migrations/schema-store.ts';
+import { MongoSearchStore } from '../store/mongo/search/search-store.ts';
 import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { loadOrCreateInstallationId } from '../store/mongo/system/installation.ts';
@@ -152,6 +153,7 @@ function createWrappedStores(collections: Collections) {
     processes: withUnavailableErrors(new MongoProcessStore(collections)),
     partitions: withUnavailableErrors(new MongoPartitionStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
+    search: withUnavailableErrors(new MongoSearchStore(collections)),
   };
 }
 

@@ -12,7 +12,7 @@ import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
 import { createEventService } from '../services/events/events.ts';
 import { createEventTypeService } from '../services/event-types/event-type-service.ts';
-import { createExplain } from '../services/events/explain.ts';
+import { createExplain, createExplainMany } from '../services/events/explain.ts';
 import { EventIngester } from '../services/events/ingest.ts';
 import { createPublish } from '../services/events/publish.ts';
 import { reportFaults } from '../services/events/publish-faults.ts';
@@ -24,6 +24,9 @@ import { createIncidentViews } from '../services/incidents/incident-views.ts';
 import { createListUnhealthy, maxUnhealthy } from '../services/incidents/unhealthy-webhooks.ts';
 import { createAccountUsage } from '../services/limits/account-usage.ts';
 import type { Quotas } from '../services/limits/quotas.ts';
+import { createFind } from '../services/search/find.ts';
+import { withReadLimit } from '../services/search/read-limit.ts';
+import { createTimeline } from '../services/search/timeline.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
@@ -100,6 +103,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     events: gateReads(gate, events, ['list']),
     eventTypes: gateReads(gate, createEventTypes(foundation, cleanup, calls), ['list']),
     explain: gateRead(gate, explain),
+    search: gateReads(gate, createSearch(foundation, sending, { views, findWebhook }), ['find', 'timeline']),
     subscriptions,
     liveChanges,
     feed,
@@ -325,6 +329,21 @@ function createEventServices(
     }),
     ...createFeeds(foundation, gate, cleanup),
   };
+}
+
+function createSearch(
+  foundation: Foundation,
+  { findServicePause }: Sending,
+  { views, findWebhook }: { readonly views: WebhookViews; readonly findWebhook: FindWebhook },
+): Services['search'] {
+  const { options, stores, access, clock, eventTypes } = foundation;
+  const { search, accounts, events, deliveries, webhooks, readWithin } = stores;
+  const keepMs = toRetentionMs(options);
+  const explainMany = createExplainMany({ deliveries, webhooks, views, findServicePause, clock, keepMs });
+  return withReadLimit(readWithin, {
+    find: createFind({ ...stores, access, eventTypes, views }),
+    timeline: createTimeline({ search, events, accounts, eventTypes, access, findWebhook, explainMany }),
+  });
 }
 
 function createEventTypes(foundation: Foundation, cleanup: Cleanup, calls: IdempotentCalls) {

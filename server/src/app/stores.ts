@@ -28,6 +28,7 @@ import type { AccountCountStore, ChangeCountStore, RateBudgetStore } from '../do
 import type { Notifications, OwnerNotifications } from '../domain/ports/notifications.ts';
 import type { PartitionStore, ProcessStore } from '../domain/ports/ownership.ts';
 import type { ReconciliationStore } from '../domain/ports/reconciliation-store.ts';
+import type { SearchStore } from '../domain/ports/search-store.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 import type { TestTurnStore } from '../domain/ports/sending.ts';
 import type { WebhookListStore } from '../domain/ports/webhook-list-store.ts';
@@ -70,6 +71,7 @@ export interface Stores {
   readonly webhookActivity: WebhookActivityStore;
   readonly backlogs: BacklogStore;
   readonly reconciliation: ReconciliationStore;
+  readonly search: SearchStore;
   readonly accountCounts: AccountCountStore;
   readonly budgets: RateBudgetStore;
   readonly changes: ChangeCountStore;

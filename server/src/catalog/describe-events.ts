@@ -1,5 +1,6 @@
 import {
   checkSchemaBounds,
+  markSearchable,
   toPayloadJsonSchema,
   type CatalogEvent,
   type CatalogSnapshot,
@@ -33,9 +34,9 @@ export function toTypedEvents(catalog: LoadedCatalog): readonly TypedEvent[] {
 
 function toSnapshotEventType(
   type: string,
-  { version, description, schema, example }: CatalogEvent,
+  { version, description, schema, example, searchable }: CatalogEvent,
 ): SnapshotEventType {
-  const json = toPayloadJsonSchema(type, schema);
+  const json = markSearchable(toPayloadJsonSchema(type, schema), searchable);
   const problems = checkSchemaBounds(json);
   if (problems.length > 0) {
     throw new Error(problems.map(({ path, message }) => `${type}: ${path}: ${message}`).join('\n'));

@@ -17,6 +17,7 @@ const eventTypes = async () => await import('./api/event-types.ts');
 const incidents = async () => await import('./api/incidents.ts');
 const accounts = async () => await import('./api/accounts.ts');
 const alerts = async () => await import('./api/alerts.ts');
+const search = async () => await import('./api/search.ts');
 const replay = async () => (await import('./replay.ts')).replay;
 
 /** Names and summaries only, so that the overview loads no command. */
@@ -325,6 +326,16 @@ export const registry: readonly CommandEntry[] = [
     name: 'audit-log list',
     summary: 'List who changed what',
     load: async () => (await import('./api/audit-log.ts')).auditLogList,
+  },
+  {
+    name: 'search',
+    summary: 'Find ids, names, hosts and values of payloads',
+    load: async () => (await search()).search,
+  },
+  {
+    name: 'timeline',
+    summary: 'List the events of a customer, and why each webhook got them or not',
+    load: async () => (await search()).timeline,
   },
   {
     name: 'stats',

@@ -31,6 +31,8 @@ export interface EventTypeVersion {
   readonly example: Readonly<Record<string, unknown>>;
   /** Whether the schema names `appId`. It is then filled in from the call, and has to match it. */
   readonly hasAppId: boolean;
+  /** Paths of the fields of `data` whose values the search finds. */
+  readonly searchable: readonly string[];
   /** What chat messages show. Undefined for the built-in types, which have their own texts. */
   readonly presentation: EventPresentation | undefined;
   /** JSON Schema (draft 2020-12) of `data`. */

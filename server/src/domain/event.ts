@@ -30,6 +30,8 @@ export interface AcceptedEvent {
   readonly renderings?: readonly Rendering[] | undefined;
   /** True for the example of a type, which is sent to one webhook and never stored. */
   readonly isSample?: true | undefined;
+  /** Hashes of the values that the search finds it by. Undefined: there are none. */
+  readonly searchValues?: readonly string[] | undefined;
 }
 
 /** What a chat message shows of an event. */

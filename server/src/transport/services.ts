@@ -25,6 +25,8 @@ import type { Publish } from '../services/events/publish.ts';
 import type { RateLimiter } from '../services/authorization/rate-limiter.ts';
 import type { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import type { ReplayService } from '../services/deliveries/replays.ts';
+import type { Find } from '../services/search/find.ts';
+import type { Timeline } from '../services/search/timeline.ts';
 import type { Stats } from '../services/system/stats.ts';
 import type { LiveSubscriptions } from '../services/events/subscribe.ts';
 import type { ReadBacklog } from '../services/webhooks/read-backlog.ts';
@@ -71,6 +73,7 @@ export interface Services {
   readonly alertChannels: AlertChannelService;
   readonly alertRules: AlertRuleService;
   readonly alertHistory: AlertHistoryService;
+  readonly search: { readonly find: Find; readonly timeline: Timeline };
   readonly accountUsage: AccountUsageService;
   readonly limits: {
     readonly management: RateLimiter;

@@ -26,10 +26,10 @@ export interface EventTypeInput<TSchema extends StandardSchema, TName = string> 
    */
   readonly presentation?: Presentation<FieldOf<TSchema>> | undefined;
   /**
-   * Fields of `data` that lists of events can be filtered by.
-   * @default none
+   * Fields of `data` whose values the search finds, at most 20: names, or paths such as `customer.email`.
+   * @default those that the JSON Schema of `schema` marks with `x-searchable`
    */
-  readonly searchable?: readonly FieldOf<TSchema>[] | undefined;
+  readonly searchable?: readonly (FieldOf<TSchema> | `${FieldOf<TSchema>}.${string}`)[] | undefined;
   /**
    * Functions that render `data` for webhooks that are pinned to an older version, by that version.
    * @default none

@@ -3,6 +3,9 @@ import { quoteName } from './event-type-name.ts';
 import type { FieldStyle, MessageKind, Presentation } from './presentation.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
+/** Searchable fields of one event type. */
+export const maxSearchableFields = 20;
+
 /** Renders the `data` of an event for webhooks that are pinned to an older version. */
 export type Downcast<TData = never> = (data: TData) => object;
 
@@ -16,7 +19,7 @@ export interface CatalogEvent {
   readonly version: number;
   /** Undefined: chat services get a generic message. */
   readonly presentation: Presentation | undefined;
-  /** Fields of `data` that lists of events can be filtered by. */
+  /** Paths of the fields of `data` whose values the search finds. */
   readonly searchable: readonly string[];
   /** By the older version that each function returns. */
   readonly downcast: Readonly<Record<number, Downcast>>;
@@ -39,7 +42,9 @@ export function toCatalogEvent(name: string, definition: unknown): CatalogEvent 
   }
   if (!isStandardSchema(schema)) return fail('schema must be a Standard Schema, such as one of zod');
   if (!isVersion(version)) return fail('version must be a whole number from 1');
-  if (!isListOfTexts(searchable)) return fail('searchable must be a list of field names');
+  if (!isListOfTexts(searchable) || searchable.length > maxSearchableFields) {
+    return fail(`searchable must be a list of at most ${maxSearchableFields} fields`);
+  }
   const presentationFault = presentation === undefined ? undefined : findPresentationFault(presentation);
   if (presentationFault !== undefined) return fail(`presentation: ${presentationFault}`);
   if (!isDowncast(downcast, version)) {

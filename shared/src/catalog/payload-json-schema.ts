@@ -7,6 +7,7 @@ import {
   type JsonSchemaObject,
 } from './json-schema.ts';
 import { isLinearPattern } from './linear-pattern.ts';
+import { searchableKeyword } from './searchable-fields.ts';
 import { toDescription, type UnwrittenRules } from './unwritten-rules.ts';
 import { addUnwrittenRules, readUnwrittenRules, toSubstitute, type ZodHook } from './zod-rules.ts';
 
@@ -162,7 +163,7 @@ function isKept(schema: JsonSchemaObject, keyword: string): boolean {
   const value = schema[keyword];
   if (keyword === 'format') return hasKnownFormat(schema);
   if (keyword === 'pattern') return typeof value === 'string' && isLinearPattern(value);
-  return isKnownKeyword(keyword);
+  return isKnownKeyword(keyword) || (keyword === searchableKeyword && value === true);
 }
 
 function hasKnownFormat({ format }: JsonSchemaObject): boolean {

@@ -18,7 +18,20 @@ export interface EventDefinition<TShape extends z.ZodRawShape = z.ZodRawShape> {
   readonly schema: z.ZodObject<TShape, z.core.$loose>;
   /** A realistic payload that matches `schema`. */
   readonly example: z.output<z.ZodObject<TShape>>;
+  /** Fields of `data` whose values the search finds. */
+  readonly searchable: readonly Extract<keyof TShape, string>[];
 }
+
+/** Fields of both contracts that name a customer or a license. An operator looks for events by them. */
+const searchableFields: ReadonlySet<string> = new Set([
+  'userId',
+  'username',
+  'activatedBy',
+  'licenseKey',
+  'licenseId',
+  // The license key of Authon's events.
+  'key',
+]);
 
 interface DefinitionInput<TShape extends z.ZodRawShape> {
   readonly description: string;
@@ -42,6 +55,9 @@ export function toDefinitions(family: Contract) {
       subscribable: input.subscribable ?? true,
       schema: z.looseObject(input.fields),
       example: input.example,
+      searchable: Object.keys(input.fields).filter((field): field is Extract<keyof TShape, string> =>
+        searchableFields.has(field),
+      ),
     };
   };
 }

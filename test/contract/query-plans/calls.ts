@@ -34,6 +34,7 @@ import { createOwnershipCalls } from './ownership-calls.ts';
 import { createSearchCalls, searches } from './search-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
 import { createEndpointCalls } from './endpoint-calls.ts';
+import { createSearchStoreCalls } from './search-store-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -90,6 +91,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
     ...createFeedCalls(collections, sample.eventIds),
+    MongoSearchStore: createSearchStoreCalls(collections, middle),
     MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: createDeliveryCalls(collections, sample),
     MongoDeliveryQueue: createQueueCalls(collections, sample),

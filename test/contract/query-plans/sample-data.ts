@@ -5,6 +5,7 @@ import { toPartition } from '../../../server/src/domain/partition.ts';
 import type { Ids } from '../../../server/src/domain/ports/runtime.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
 import type { Connection } from '../../../server/src/store/mongo/connection.ts';
+import { toAccountDoc, toAppDoc } from '../../../server/src/store/mongo/documents/account.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
 import { toEventDoc } from '../../../server/src/store/mongo/documents/event.ts';
 import { addEntry } from '../../../server/src/store/mongo/queue/entry.ts';
@@ -51,6 +52,9 @@ export const small: Customer = {
   from: 0,
 };
 
+/** A searchable value that all events have. */
+export const commonValue = 'common';
+
 /** Types of one customer: nearly all, few, the oldest one only. */
 function toType(index: number): EventType {
   if (index === 0) return 'license.created';
@@ -73,6 +77,7 @@ function toEvents({ accountId, appId, webhookId, events, from }: Customer): Acce
       acceptedAt: start + (from + index) * 1_000,
       targets: [webhookId],
       idempotencyKey: `key-${index}`,
+      searchValues: [commonValue, `value-${index}`],
     }),
   );
 }
@@ -127,8 +132,9 @@ export async function insertSample(connection: Connection): Promise<Sample> {
   const { collections } = connection;
   for (const customer of [small, medium, large]) {
     const { accountId, appId, webhookId } = customer;
-    await collections.accounts.insertOne({ _id: accountId, name: accountId, createdAt: new Date() });
-    await collections.apps.insertOne({ _id: appId, accountId, name: appId, createdAt: new Date() });
+    const createdAt = start;
+    await collections.accounts.insertOne(toAccountDoc({ id: accountId, name: accountId, createdAt }));
+    await collections.apps.insertOne(toAppDoc({ id: appId, accountId, name: appId, createdAt }));
     const webhooks = Array.from({ length: 20 }, (_, index) =>
       aWebhook({ accountId, appId, ...(index === 0 ? { id: webhookId } : {}) }),
     );

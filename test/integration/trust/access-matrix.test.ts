@@ -204,6 +204,8 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   ...createAlertInputs(app, () => ours),
   'auditLog.list': () => ({}),
   ...createIncidentInputs(() => ours),
+  'search.find': () => ({ query: ours.webhookId }),
+  'search.timeline': () => ({ appId: ours.appId, value: 'u' }),
   'system.stats': () => ({ appId: ours.appId }),
   'system.audit': () => ({}),
 };

@@ -95,6 +95,10 @@ it('shows nothing of the app from the answer on, in another process neither, and
     ['deliveries.replays', {}],
     ['deliveries.replays', { webhookId: ours.webhookId }],
     ['deliveries.cancelReplay', { id: ours.replayId }],
+    ...Object.values(ours).map((query): [ProcedurePath, object] => ['search.find', { query }]),
+    ['search.timeline', { value: 'testuser' }],
+    ['search.timeline', { appId: ours.appId }],
+    ['search.timeline', { webhookId: ours.webhookId }],
     ['system.stats', { appId: ours.appId }],
   ];
   for (const app of [other, one]) {

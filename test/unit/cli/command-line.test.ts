@@ -47,6 +47,8 @@ describe('every command', () => {
       'events.types': 'event-types list',
       'eventTypes.register': 'push',
       'auditLog.list': 'audit-log list',
+      'search.find': 'search',
+      'search.timeline': 'timeline',
       'system.stats': 'stats',
       'system.audit': 'audit',
     };

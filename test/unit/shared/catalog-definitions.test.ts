@@ -101,6 +101,11 @@ describe('defineCatalog', () => {
     ['version 0', { 'a.b': { ...paid, version: 0 } }, "'a.b': version must be a whole number from 1"],
     ['version 1.5', { 'a.b': { ...paid, version: 1.5 } }, "'a.b': version must be a whole number from 1"],
     ['searchable', { 'a.b': { ...paid, searchable: 'invoiceId' } }, "'a.b': searchable must be a list of"],
+    [
+      'many searchable fields',
+      { 'a.b': { ...paid, searchable: Array.from({ length: 21 }, (_, n) => `f${n}`) } },
+      "'a.b': searchable must be a list of at most 20 fields",
+    ],
     ['a blank field', { 'a.b': { ...paid, searchable: [''] } }, "'a.b': searchable must be a list of"],
     ['downcast', { 'a.b': { ...paid, downcast: { 1: () => ({}) } } }, "'a.b': downcast must have a function"],
     ['no function', { 'a.b': { ...paid, version: 2, downcast: { 1: {} } } }, "'a.b': downcast must have a"],

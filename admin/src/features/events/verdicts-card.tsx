@@ -2,7 +2,13 @@ import type { EventView } from '@tocsin/shared';
 import { Card } from '../../components/ui/card.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { pluralize } from '../../lib/format.ts';
-import { VerdictRow, verdictStyles, type Verdict, type WebhookVerdict } from './verdict-row.tsx';
+import { ResendButton } from './resend-button.tsx';
+import {
+  sortVerdicts,
+  summarizeVerdicts,
+  VerdictRow,
+  type WebhookVerdict,
+} from '../../components/verdict-row.tsx';
 
 /** The status of an event at every webhook of its app, including those that did not receive it. */
 export function VerdictsCard({
@@ -31,37 +37,12 @@ export function VerdictsCard({
           {sortVerdicts(verdicts).map((verdict) => (
             <VerdictRow
               key={`${verdict.webhookId} ${verdict.deliveryId}`}
-              eventId={event.id}
-              eventType={event.event}
               verdict={verdict}
+              action={<ResendButton eventId={event.id} eventType={event.event} verdict={verdict} />}
             />
           ))}
         </ul>
       )}
     </Card>
   );
-}
-
-/** Orders verdicts by urgency: failures first, unsent events last. */
-function sortVerdicts(verdicts: readonly WebhookVerdict[]): WebhookVerdict[] {
-  const order = Object.keys(verdictStyles);
-  return [...verdicts].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
-}
-
-function summarizeVerdicts(verdicts: readonly WebhookVerdict[]): string {
-  const count = (...kinds: readonly Verdict[]) =>
-    verdicts.filter(({ verdict }) => kinds.includes(verdict)).length;
-  const counts = [
-    [count('delivered'), 'delivered'],
-    [count('pending'), 'pending'],
-    [count('failed'), 'failed'],
-    [count('cancelled'), 'cancelled'],
-    [count('no_record'), 'removed'],
-    [count('not_subscribed', 'disabled', 'created_later', 'not_matched'), 'not sent'],
-  ] as const;
-  const text = counts
-    .filter(([number]) => number > 0)
-    .map(([number, label]) => `${number} ${label}`)
-    .join(', ');
-  return text === '' ? 'Not sent' : text;
 }

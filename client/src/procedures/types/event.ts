@@ -109,3 +109,114 @@ export interface EventFilter<E = BuiltInEvents> extends PageInput {
   /** Only events accepted before this time, ISO 8601. */
   readonly until?: string | undefined;
 }
+
+/**
+ * What a hit is.
+ * - `value`: A value of searchable fields in the payloads of events, such as a user name.
+ * - All others: An object of that kind.
+ */
+export type SearchKind = 'value' | 'event' | 'delivery' | 'webhook' | 'app' | 'account' | 'key' | 'replay';
+
+/** An object that the search found. */
+export interface SearchHit {
+  /**
+   * What a hit is.
+   * - `value`: A value of searchable fields in the payloads of events, such as a user name.
+   * - All others: An object of that kind.
+   */
+  kind: SearchKind;
+  /** Id of the object. For a value: the value. */
+  id: string;
+  /** What the object is called. */
+  title: string;
+  /** More about it. May be empty. */
+  subtitle: string;
+  /** The account that it belongs to. For an account: its own id. */
+  accountId: string;
+  /** Name of the account. Null unless the caller is the operator. */
+  accountName: string | null;
+  /** The app that it belongs to. Null if it belongs to no app, or several. */
+  appId: string | null;
+  /** The webhook of a delivery or a replay. Null for all others. */
+  webhookId: string | null;
+  /** When the object was created. For a value: when its newest event was accepted. */
+  at: string | null;
+}
+
+/** The hits of one kind. */
+export interface SearchGroup {
+  /**
+   * What a hit is.
+   * - `value`: A value of searchable fields in the payloads of events, such as a user name.
+   * - All others: An object of that kind.
+   */
+  kind: SearchKind;
+  /** The hits, at most `limit`. */
+  hits: SearchHit[];
+  /** Whether there are more hits than these. */
+  hasMore: boolean;
+}
+
+/** Result of `search.find`. */
+export interface SearchResult {
+  /** The kinds with hits, the most exact first. */
+  groups: SearchGroup[];
+  /** The kinds that the caller may search. */
+  searched: SearchKind[];
+  /** Kinds that could not be searched for now, for example because their index is being built. */
+  unavailable: SearchKind[];
+}
+
+/** An event of a timeline, with a verdict for each webhook. */
+export interface TimelineItem<E = BuiltInEvents> extends EventExplanation<E> {
+  /** The account of the app. */
+  accountId: string;
+  /** The fields of `data` that have the value. Empty without a value. */
+  fields: string[];
+}
+
+/** An account that has events with a value. */
+export interface TimelineAccount {
+  /** Id of the account. */
+  id: string;
+  /** Name of the account. Null unless the caller is the operator. */
+  name: string | null;
+}
+
+/** A page of `search.timeline`: events, newest first. */
+export interface TimelinePage<E = BuiltInEvents> {
+  /** The items of the page. */
+  items: TimelineItem<E>[];
+  /** Pass as `cursor` to get the next page. Null on the last page. */
+  nextCursor: string | null;
+  /** The accounts that have events with the value, at most 20. Empty without a value. */
+  accounts: TimelineAccount[];
+  /** True if more accounts have the value. Name one to see its events. */
+  isCapped: boolean;
+}
+
+/** Input of `search.find`. */
+export interface SearchQuery {
+  /** An id, a value in a payload, the start of a word of a name or a description, a host or a URL. */
+  readonly query: string;
+  /**
+   * Hits of each kind, 1 to 20.
+   * @default 5
+   */
+  readonly limit?: number | undefined;
+}
+
+/** Input of `search.timeline`. Needs a `value`, an `appId` or a `webhookId`. */
+export interface TimelineFilter extends PageInput {
+  /** Only events with this value in a searchable field. Upper and lower case are the same. */
+  readonly value?: string | undefined;
+  /**
+   * Only events of this account.
+   * @default all accounts that the caller may see
+   */
+  readonly accountId?: string | undefined;
+  /** Only events of this app. */
+  readonly appId?: string | undefined;
+  /** Only events of the app of this webhook, with its verdicts alone. */
+  readonly webhookId?: string | undefined;
+}

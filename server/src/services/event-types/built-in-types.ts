@@ -18,13 +18,14 @@ function toEventType(name: AnyEventType): EventType {
 }
 
 function toVersion(type: AnyEventType): EventTypeVersion {
-  const { description, example, schema } = getEventDefinition(type);
+  const { description, example, schema, searchable } = getEventDefinition(type);
   return {
     type,
     version: 1,
     description,
     example,
     hasAppId: true,
+    searchable,
     presentation: undefined,
     getSchema: () => payloadJsonSchema(type),
     validate(data): ValidatedData {

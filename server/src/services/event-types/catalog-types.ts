@@ -1,5 +1,6 @@
 import {
   listProblems,
+  listSearchableFields,
   toPathText,
   toPayloadJsonSchema,
   type CatalogEvent,
@@ -47,7 +48,7 @@ function isDefinitionOf(builtIn: EventType, { description, example }: CatalogEve
 }
 
 function toEventType(name: string, definition: CatalogEvent): EventType {
-  const { description, example, version, presentation, schema } = definition;
+  const { description, example, version, presentation, schema, searchable } = definition;
   const jsonSchema = toJsonSchema(name, schema);
   const fields = listFields(jsonSchema);
   return {
@@ -62,6 +63,7 @@ function toEventType(name: string, definition: CatalogEvent): EventType {
         description,
         example,
         hasAppId: fields.includes('appId'),
+        searchable: searchable.length > 0 ? searchable : listSearchableFields(jsonSchema),
         presentation: toEventPresentation(fields, presentation),
         getSchema: () => ({ ...jsonSchema }),
         validate: (data) => validate(definition, fields, data),

@@ -1,3 +1,4 @@
+import { listSearchableFields } from '@tocsin/shared';
 import { listFields, toEventPresentation } from './schema-fields.ts';
 import { toOrderedData, type EventType, type EventTypeVersion } from '../../domain/event-type.ts';
 import type { SchemaValidators } from '../../domain/ports/json-schemas.ts';
@@ -24,13 +25,15 @@ function toVersion(
   { version, description, schemaText, exampleText, presentation }: RegisteredVersion,
   validators: SchemaValidators,
 ): EventTypeVersion {
-  const fields = listFields(parseObject(schemaText));
+  const schema = parseObject(schemaText);
+  const fields = listFields(schema);
   return {
     type,
     version,
     description,
     example: parseObject(exampleText),
     hasAppId: fields.includes('appId'),
+    searchable: listSearchableFields(schema),
     presentation: toEventPresentation(fields, presentation ?? undefined),
     getSchema: () => parseObject(schemaText),
     validate(data) {

@@ -38,23 +38,15 @@ const deliveriesPerPage = 1_000;
 /** Webhooks of the app that are explained besides the targets of the event. */
 const maxOthers = 1_000;
 
+/** What a list of events explains of each, so that its cost is bounded. */
+const listed = { targets: 100, others: 100 } as const;
+
 /**
  * Explains what happened to an event: one verdict with its reason for each webhook that it was accepted for,
  * and for the other webhooks of its app. Deleted webhooks come last.
  */
 export function createExplain(deps: ExplainDeps) {
-  const { events, webhooks, access, views, findServicePause, clock, keepMs } = deps;
-  const toVerdict = (
-    webhook: Webhook,
-    event: AcceptedEvent,
-    delivery: Delivery | undefined,
-    isExpired: boolean,
-  ): UrllessVerdict => {
-    const verdict = toTargetVerdict(webhook, event, delivery, isExpired);
-    if (verdict.verdict !== 'pending' || !webhook.enabled) return verdict;
-    const pausedUntil = findServicePause(webhook, clock.now());
-    return pausedUntil === undefined ? verdict : withServicePause(verdict, pausedUntil);
-  };
+  const { events, access } = deps;
   return async function explain(actor: Actor, id: string): Promise<EventExplanation> {
     access.requireScope(actor, 'events:read');
     const event = await events.get(id);
@@ -62,33 +54,132 @@ export function createExplain(deps: ExplainDeps) {
       throw apiError('NOT_FOUND', `no event ${id}`);
     }
     const latest = await findLatestDeliveries(deps.deliveries, id);
-    // A test ping has a delivery and no target.
-    const targetIds = [...new Set([...event.targets, ...latest.keys()])];
-    const found = new Map((await webhooks.getMany(targetIds)).map((webhook) => [webhook.id, webhook]));
-    const { others, isCapped } = await findOthers(webhooks, event, new Set(targetIds));
-    const isExpired = event.acceptedAt < clock.now() - keepMs;
-    const existing = [...found.values(), ...others].sort(byAge);
-    const deleted = targetIds.filter((webhookId) => !found.has(webhookId));
-    return {
-      event: toEventView(event),
-      verdicts: [
-        ...existing.map((webhook) => ({
-          ...(found.has(webhook.id)
-            ? toVerdict(webhook, event, latest.get(webhook.id), isExpired)
-            : toUntargetedVerdict(event, webhook)),
-          url: views.getUrl(webhook, actor),
-        })),
-        ...deleted.map((webhookId) => ({
-          ...toDeletedVerdict(webhookId, latest.get(webhookId), isExpired),
-          url: null,
-        })),
-      ],
-      isCapped,
-    };
+    const targetIds = listTargets(event, latest);
+    const limit = targetIds.length + maxOthers + 1;
+    const [targets, ofApp] = await Promise.all([
+      deps.webhooks.getMany(targetIds),
+      deps.webhooks.listSome(event.appId, limit),
+    ]);
+    return toExplanation(deps, actor, { event, latest, targetIds, targets, ofApp, others: maxOthers });
   };
 }
 
 export type Explain = ReturnType<typeof createExplain>;
+
+/** Explains events that the actor may see, with a bounded number of webhooks each. */
+export function createExplainMany(deps: Omit<ExplainDeps, 'events' | 'access'>) {
+  const { deliveries, webhooks } = deps;
+  return async function explainMany(
+    actor: Actor,
+    events: readonly AcceptedEvent[],
+    { onlyWebhook }: { readonly onlyWebhook?: Webhook | undefined } = {},
+  ): Promise<EventExplanation[]> {
+    const appIds = onlyWebhook === undefined ? [...new Set(events.map(({ appId }) => appId))] : [];
+    const [latest, someByApp] = await Promise.all([
+      Promise.all(events.map(async ({ id }) => await findSomeDeliveries(deliveries, id, onlyWebhook?.id))),
+      Promise.all(
+        appIds.map(async (appId) => {
+          const limit = listed.targets + listed.others + 1;
+          return [appId, await webhooks.listSome(appId, limit)] as const;
+        }),
+      ),
+    ]);
+    const ofApps = new Map(someByApp);
+    const targetIds = events.map((event, index) => listSomeTargets(event, latest[index], onlyWebhook?.id));
+    const known = new Map([...ofApps.values()].flat().map((webhook) => [webhook.id, webhook]));
+    const unknown = [...new Set(targetIds.flat())].filter((id) => !known.has(id));
+    for (const webhook of await webhooks.getMany(unknown)) known.set(webhook.id, webhook);
+    return events.map((event, index) => {
+      const ids = targetIds[index] ?? [];
+      const explanation = toExplanation(deps, actor, {
+        event,
+        latest: latest[index] ?? new Map<string, Delivery>(),
+        targetIds: ids,
+        targets: ids.flatMap((id) => known.get(id) ?? []),
+        ofApp: onlyWebhook === undefined ? (ofApps.get(event.appId) ?? []) : [onlyWebhook],
+        others: listed.others,
+      });
+      return ids.length < event.targets.length && onlyWebhook === undefined
+        ? { ...explanation, isCapped: true }
+        : explanation;
+    });
+  };
+}
+
+export type ExplainMany = ReturnType<typeof createExplainMany>;
+
+interface Found {
+  readonly event: AcceptedEvent;
+  /** The latest delivery to each webhook. */
+  readonly latest: ReadonlyMap<string, Delivery>;
+  /** The targets that are explained. */
+  readonly targetIds: readonly string[];
+  /** Those of the targets that exist. */
+  readonly targets: readonly Webhook[];
+  /** Webhooks of the app, with or without the targets. */
+  readonly ofApp: readonly Webhook[];
+  /** How many of the others are explained. */
+  readonly others: number;
+}
+
+function toExplanation(
+  deps: Pick<ExplainDeps, 'views' | 'findServicePause' | 'clock' | 'keepMs'>,
+  actor: Actor,
+  { event, latest, targetIds, targets, ofApp, others: maxShown }: Found,
+): EventExplanation {
+  const { views, clock, keepMs } = deps;
+  const isExpired = event.acceptedAt < clock.now() - keepMs;
+  const found = new Set(targets.map(({ id }) => id));
+  const isTarget = new Set(listTargets(event, latest));
+  const others = ofApp.filter(({ id }) => !isTarget.has(id));
+  const existing = [...targets, ...others.slice(0, maxShown)].sort(byAge);
+  const deleted = targetIds.filter((webhookId) => !found.has(webhookId));
+  return {
+    event: toEventView(event),
+    verdicts: [
+      ...existing.map((webhook) => ({
+        ...(found.has(webhook.id)
+          ? toVerdict(deps, webhook, event, { delivery: latest.get(webhook.id), isExpired })
+          : toUntargetedVerdict(event, webhook)),
+        url: views.getUrl(webhook, actor),
+      })),
+      ...deleted.map((webhookId) => ({
+        ...toDeletedVerdict(webhookId, latest.get(webhookId), isExpired),
+        url: null,
+      })),
+    ],
+    isCapped: others.length > maxShown,
+  };
+}
+
+function toVerdict(
+  { findServicePause, clock }: Pick<ExplainDeps, 'findServicePause' | 'clock'>,
+  webhook: Webhook,
+  event: AcceptedEvent,
+  { delivery, isExpired }: { readonly delivery: Delivery | undefined; readonly isExpired: boolean },
+): UrllessVerdict {
+  const verdict = toTargetVerdict(webhook, event, delivery, isExpired);
+  if (verdict.verdict !== 'pending' || !webhook.enabled) return verdict;
+  const pausedUntil = findServicePause(webhook, clock.now());
+  return pausedUntil === undefined ? verdict : withServicePause(verdict, pausedUntil);
+}
+
+/** A test ping has a delivery and no target. */
+function listTargets(event: AcceptedEvent, latest: ReadonlyMap<string, Delivery> = new Map()): string[] {
+  return [...new Set([...event.targets, ...latest.keys()])];
+}
+
+/** Of many targets, those whose deliveries were read: of the others, nothing is known. */
+function listSomeTargets(
+  event: AcceptedEvent,
+  latest: ReadonlyMap<string, Delivery> = new Map(),
+  onlyWebhookId: string | undefined,
+): string[] {
+  if (onlyWebhookId !== undefined) {
+    return event.targets.includes(onlyWebhookId) || latest.has(onlyWebhookId) ? [onlyWebhookId] : [];
+  }
+  return event.targets.length <= listed.targets ? listTargets(event, latest) : [...latest.keys()];
+}
 
 /** Oldest first, like the lists of webhooks. */
 function byAge(a: Webhook, b: Webhook): number {
@@ -104,23 +195,26 @@ async function findLatestDeliveries(
   let cursor: string | undefined;
   do {
     const page = await deliveries.list({ eventId }, { cursor, limit: deliveriesPerPage });
-    // Newest first.
-    for (const delivery of page.items) {
-      if (!latest.has(delivery.webhookId)) latest.set(delivery.webhookId, delivery);
-    }
+    addLatest(latest, page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   return latest;
 }
 
-/** Returns webhooks of the app that are no targets of the event, and whether there are more. */
-async function findOthers(
-  webhooks: Pick<WebhookStore, 'listSome'>,
-  event: AcceptedEvent,
-  targetIds: ReadonlySet<string>,
-): Promise<{ others: Webhook[]; isCapped: boolean }> {
-  const limit = targetIds.size + maxOthers + 1;
-  const some = await webhooks.listSome(event.appId, limit);
-  const others = some.filter(({ id }) => !targetIds.has(id));
-  return { others: others.slice(0, maxOthers), isCapped: others.length > maxOthers };
+async function findSomeDeliveries(
+  deliveries: Pick<DeliveryStore, 'list'>,
+  eventId: string,
+  webhookId: string | undefined,
+): Promise<Map<string, Delivery>> {
+  const latest = new Map<string, Delivery>();
+  const page = { cursor: undefined, limit: webhookId === undefined ? listed.targets : 1 };
+  addLatest(latest, (await deliveries.list({ eventId, webhookId }, page)).items);
+  return latest;
+}
+
+/** @param newestFirst the order of lists */
+function addLatest(latest: Map<string, Delivery>, newestFirst: readonly Delivery[]): void {
+  for (const delivery of newestFirst) {
+    if (!latest.has(delivery.webhookId)) latest.set(delivery.webhookId, delivery);
+  }
 }

@@ -16,6 +16,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import { toPayloadText } from '../event-types/payload-text.ts';
 import { toRenderings } from '../event-types/render-versions.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
+import { toSearchValues } from '../search/search-values.ts';
 import { EventSequence, type SequencePlace } from './event-sequence.ts';
 import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
@@ -100,6 +101,7 @@ export function createPublish(deps: PublishDeps): Publish {
       traceparent: publication.traceparent,
       presentation: version.presentation,
       renderings: toRenderings(eventType, version, dataText, targets),
+      searchValues: toSearchValues(version.searchable, publication.data),
     };
     const accepting = ingester.accept(event, deadline, place);
     place?.pass();

@@ -80,6 +80,7 @@ const tags = [
   { name: 'alertRules', description: 'When alerts are sent.' },
   { name: 'alerts', description: 'What alerts were sent.' },
   { name: 'auditLog', description: 'The audit log.' },
+  { name: 'search', description: 'Find objects and events.' },
   { name: 'system', description: 'Statistics and reconciliation.' },
   { name: 'authon', description: "Authon's webhook contract." },
   { name: 'authforge', description: "AuthForge's webhook contract." },

@@ -24,6 +24,7 @@ const pages = [
   'deliveries',
   'incidents',
   'events',
+  'search',
   'live',
   'catalog',
   'keys',

@@ -8,6 +8,7 @@ import { eventsRouter } from './events.ts';
 import { feedRouter } from './feed.ts';
 import { incidentsRouter } from './incidents.ts';
 import { router } from './init.ts';
+import { searchRouter } from './search.ts';
 import { systemRouter } from './system.ts';
 import { webhooksRouter } from './webhooks.ts';
 
@@ -25,6 +26,7 @@ export const appRouter = router({
   alertRules: alertRulesRouter,
   alerts: alertsRouter,
   auditLog: auditLogRouter,
+  search: searchRouter,
   system: systemRouter,
 });
 

@@ -10,6 +10,7 @@ import { MemoryFeedLog, noFeedSource } from '../store/feed/feed-log.ts';
 import { MemoryEventStore } from '../store/events/event-store.ts';
 import { createMemoryConfig } from '../store/memory-config.ts';
 import { createMemoryDatabase } from '../store/memory-database.ts';
+import { MemorySearchStore } from '../store/search/search-store.ts';
 import { openConfigStores } from '../store/open-config-stores.ts';
 import { MemoryDeliveryQueue } from '../store/queue/delivery-queue.ts';
 import { MemoryAlertStore } from '../store/alerts/alert-store.ts';
@@ -50,6 +51,7 @@ export function openMemoryStores({ clock, log, onCall }: MemoryStoresDeps): Stor
     backlogs: new MemoryBacklogStore(database),
     watches: new MemoryEndpointWatchStore(config, database),
     alerts: new MemoryAlertStore(),
+    search: new MemorySearchStore(database),
     reconciliation: new MemoryReconciliationStore({
       database,
       partitions,

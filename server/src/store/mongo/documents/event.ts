@@ -41,6 +41,8 @@ export interface EventDoc {
   shown?: EventPresentation;
   /** `data` for webhooks that are pinned to an older version of the type. */
   renderings?: Rendering[];
+  /** Hashes of the values that the search finds it by. */
+  values?: string[];
   tombstone?: true;
 }
 
@@ -61,6 +63,7 @@ export function toEvent(doc: EventDoc): AcceptedEvent {
     traceparent: doc.traceparent,
     presentation: doc.shown,
     renderings: doc.renderings,
+    searchValues: doc.values,
   };
 }
 
@@ -82,5 +85,6 @@ export function toEventDoc(event: AcceptedEvent): EventDoc {
   // The driver only reads it, like the targets.
   if (event.presentation !== undefined) doc.shown = event.presentation;
   if (event.renderings !== undefined) doc.renderings = event.renderings as Rendering[];
+  if (event.searchValues !== undefined) doc.values = event.searchValues as string[];
   return doc;
 }

@@ -22,6 +22,8 @@ export interface ListPlan {
   readonly indexed: Filter<never>[];
   /** Conditions that need the documents. A page examines a bounded number of them. */
   readonly remaining: Filter<never>[];
+  /** Fails while the index is being built, because the list would read the whole collection without it. */
+  readonly isIndexRequired?: true | undefined;
 }
 
 /** Picks the first index that fits the filter. Every filter must fit one. */

@@ -58,7 +58,7 @@ function toHigher(a: string | undefined, b: string | undefined): string | undefi
 
 async function readPlan<TDoc extends Document & { _id: string }>(
   collection: Collection<TDoc>,
-  { hint, indexed, remaining }: ListPlan,
+  { hint, indexed, remaining, isIndexRequired }: ListPlan,
   { cursor, limit }: PageRequest,
   { examinedTo, projection }: { readonly examinedTo: string | undefined; readonly projection: Document },
 ): Promise<TDoc[]> {
@@ -66,7 +66,7 @@ async function readPlan<TDoc extends Document & { _id: string }>(
   const bound = examinedTo === undefined ? [] : [{ _id: { $gte: examinedTo } } as Filter<never>];
   const query = toQuery<TDoc>([...range, ...bound, ...remaining]);
   const comment = remaining.length === 0 ? {} : { comment: boundedScan };
-  return await withHint(hint, (options) =>
+  return await withPlannedHint({ hint, isIndexRequired }, (options) =>
     collection
       // `as`: the driver's WithId adds the `_id` that the documents already have.
       .find<TDoc>(query, { ...options, ...comment, projection })
@@ -86,13 +86,13 @@ function toAfter(cursor: string | undefined): Filter<never>[] {
  */
 async function findBoundary<TDoc extends Document & { _id: string }>(
   collection: Collection<TDoc>,
-  { hint, indexed, remaining }: ListPlan,
+  { hint, indexed, remaining, isIndexRequired }: ListPlan,
   cursor: string | undefined,
   examined: number,
 ): Promise<string | undefined> {
   if (remaining.length === 0) return undefined;
   const query = toQuery<TDoc>([...toAfter(cursor), ...indexed]);
-  const [last] = await withHint(hint, (options) =>
+  const [last] = await withPlannedHint({ hint, isIndexRequired }, (options) =>
     collection
       .find<{ _id: string }>(query, { ...options, comment: boundedScan, projection: { _id: 1 } })
       .sort({ _id: -1 })
@@ -101,6 +101,13 @@ async function findBoundary<TDoc extends Document & { _id: string }>(
       .toArray(),
   );
   return last?._id;
+}
+
+async function withPlannedHint<T>(
+  { hint, isIndexRequired }: Pick<ListPlan, 'hint' | 'isIndexRequired'>,
+  read: (options: { readonly hint?: string }) => Promise<T>,
+): Promise<T> {
+  return await (isIndexRequired === true ? read({ hint }) : withHint(hint, read));
 }
 
 /**

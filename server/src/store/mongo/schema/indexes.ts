@@ -446,6 +446,14 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { accountId: 1, type: 1, _id: -1 },
     neededFor: 'reading',
   },
+  // The search by values of payloads. Events without a searchable value take no space in it.
+  {
+    collection: 'events',
+    name: 'by_value',
+    key: { values: 1, accountId: 1, _id: -1 },
+    neededFor: 'reading',
+    options: exists('values'),
+  },
   // Open entries by account, for lists and statistics of its pending deliveries.
   {
     collection: 'events',

@@ -124,6 +124,10 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
   alertsSettings:
     'Returns whether the server can send e-mail and lets accounts have alerts. Needs the scope `webhooks:read`.',
   auditLogList: 'Lists changes and sign-ins that match all given filters, newest first. Needs the scope `*`.',
+  searchFind:
+    'Finds objects of every kind that the key may read. Needs no scope of its own: kinds that the key may not read are left out, and `searched` lists the others.',
+  searchTimeline:
+    'Returns events newest first, each with a verdict for each webhook. Needs the scope `events:read`.',
   systemStats:
     'Returns counts of the last hours, the state of the queue and the failing webhooks. Needs the scope `deliveries:read`.',
   systemAudit:

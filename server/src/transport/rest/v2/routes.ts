@@ -314,6 +314,18 @@ export const routes = {
     summary: 'Get what the server allows alerts to do',
   },
   'auditLog.list': { method: 'GET', path: '/audit-log', status: 200, summary: 'List audit log entries' },
+  'search.find': {
+    method: 'GET',
+    path: '/search',
+    status: 200,
+    summary: 'Search ids, names, hosts and values of payloads',
+  },
+  'search.timeline': {
+    method: 'GET',
+    path: '/timeline',
+    status: 200,
+    summary: 'List the events of a customer, an app or a webhook with their verdicts',
+  },
   'system.stats': { method: 'GET', path: '/system/stats', status: 200, summary: 'Get statistics' },
   'system.audit': {
     method: 'GET',

@@ -15,5 +15,6 @@ export function toEvent(event: AcceptedEvent): AcceptedEvent {
     traceparent: event.traceparent,
     presentation: structuredClone(event.presentation),
     renderings: event.renderings?.map((rendering) => ({ ...rendering, targets: [...rendering.targets] })),
+    searchValues: event.searchValues && [...event.searchValues],
   };
 }

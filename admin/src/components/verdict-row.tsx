@@ -9,20 +9,20 @@ import {
   Trash2,
   type LucideIcon,
 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Badge, type Tone } from '../../components/ui/badge.tsx';
-import { classNames } from '../../components/ui/class-names.ts';
-import { toSentence } from '../../components/ui/notice.tsx';
-import { ShortUrl } from '../../components/ui/short-url.tsx';
-import { Time } from '../../components/ui/time.tsx';
-import { TimedText } from '../../components/ui/timed-text.tsx';
-import { toReasonLabel } from '../../lib/labels.ts';
-import { useCan } from '../../lib/session.ts';
-import type { Outputs } from '../../lib/trpc.ts';
-import { ResendButton } from './resend-button.tsx';
+import { Badge, type Tone } from './ui/badge.tsx';
+import { classNames } from './ui/class-names.ts';
+import { toSentence } from './ui/notice.tsx';
+import { ShortUrl } from './ui/short-url.tsx';
+import { Time } from './ui/time.tsx';
+import { TimedText } from './ui/timed-text.tsx';
+import { toReasonLabel } from '../lib/labels.ts';
+import { useCan } from '../lib/session.ts';
+import type { Outputs } from '../lib/trpc.ts';
 
 export type WebhookVerdict = Outputs['events']['explain']['verdicts'][number];
-export type Verdict = WebhookVerdict['verdict'];
+type Verdict = WebhookVerdict['verdict'];
 
 interface VerdictStyle {
   readonly label: string;
@@ -31,7 +31,7 @@ interface VerdictStyle {
 }
 
 /** Keys are in display order. */
-export const verdictStyles: Record<Verdict, VerdictStyle> = {
+const verdictStyles: Record<Verdict, VerdictStyle> = {
   failed: { label: 'Failed', tone: 'bad', icon: CircleAlert },
   pending: { label: 'Pending', tone: 'warn', icon: Clock },
   delivered: { label: 'Delivered', tone: 'ok', icon: CircleCheck },
@@ -59,13 +59,12 @@ const iconColors: Record<Tone, string> = {
 };
 
 export function VerdictRow({
-  eventId,
-  eventType,
   verdict,
+  action,
 }: {
-  readonly eventId: string;
-  readonly eventType: string;
   readonly verdict: WebhookVerdict;
+  /** What can be done about the verdict. */
+  readonly action?: ReactNode;
 }) {
   const can = useCan();
   const { label, tone, icon: Icon } = toVerdictStyle(verdict);
@@ -98,7 +97,7 @@ export function VerdictRow({
               {verdict.reason}
             </code>
           )}
-          <ResendButton eventId={eventId} eventType={eventType} verdict={verdict} />
+          {action}
         </p>
       </div>
     </li>
@@ -117,4 +116,29 @@ function WebhookName({ verdict: { verdict, webhookId, url } }: { readonly verdic
       {name}
     </Link>
   );
+}
+
+/** Orders verdicts by urgency: failures first, unsent events last. */
+export function sortVerdicts(verdicts: readonly WebhookVerdict[]): WebhookVerdict[] {
+  const order = Object.keys(verdictStyles);
+  return [...verdicts].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+}
+
+/** Says at how many webhooks the event has each result. */
+export function summarizeVerdicts(verdicts: readonly WebhookVerdict[]): string {
+  const count = (...kinds: readonly Verdict[]) =>
+    verdicts.filter(({ verdict }) => kinds.includes(verdict)).length;
+  const counts = [
+    [count('delivered'), 'delivered'],
+    [count('pending'), 'pending'],
+    [count('failed'), 'failed'],
+    [count('cancelled'), 'cancelled'],
+    [count('no_record'), 'removed'],
+    [count('not_subscribed', 'disabled', 'created_later', 'not_matched'), 'not sent'],
+  ] as const;
+  const text = counts
+    .filter(([number]) => number > 0)
+    .map(([number, label]) => `${number} ${label}`)
+    .join(', ');
+  return text === '' ? 'Not sent' : text;
 }
