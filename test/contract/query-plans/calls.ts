@@ -1,7 +1,7 @@
 import type { AuditFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
-import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
+import type { VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
 import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/account-store.ts';
@@ -35,8 +35,8 @@ import { createSearchCalls, searches } from './search-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
 import { createEndpointCalls } from './endpoint-calls.ts';
 import { createSearchStoreCalls } from './search-store-calls.ts';
-import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
-import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
+import type { CallsByStore, Database, StoreCalls } from './store-calls.ts';
+import { ids, large, small, start, type Sample } from './sample-data.ts';
 
 const eventFilters = combine<VisibleOnly<EventFilter>>({
   ...visibility,
@@ -76,7 +76,6 @@ export function createStoreCalls(connection: Database, sample: Sample): CallsByS
 function createEventCalls({ collections }: Database, sample: Sample): CallsByStore {
   const events = new MongoEventStore(collections);
   const middle = sample.eventIds[1_000] ?? '';
-  const now = start + 5_000_000;
   const ours = { appId: large.appId, accountId: large.accountId, targets: [large.webhookId] };
   const some = sample.eventIds.slice(0, 20);
   return {

@@ -2,7 +2,8 @@ import { MongoServerError, type Collection, type Db, type Document } from 'mongo
 import type { IndexConflict, IndexGroup, IndexNeed, IndexStore } from '../../../domain/ports/index-store.ts';
 import { getCollections, type Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
-import { indexSpecs, type IndexSpec } from './indexes.ts';
+import type { IndexSpec } from './index-spec.ts';
+import { indexSpecs } from './indexes.ts';
 
 interface Group extends IndexGroup {
   readonly specs: readonly IndexSpec[];
