@@ -16,6 +16,7 @@ import { noisyNeighbor } from './scenarios/noisy-neighbor.ts';
 import { oneHost } from './scenarios/one-host.ts';
 import { outbox } from './scenarios/outbox.ts';
 import { raw } from './scenarios/raw.ts';
+import { receiverTest } from './scenarios/receiver-test.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
 import { scaleOut } from './scenarios/scale-out.ts';
@@ -46,6 +47,7 @@ const scenarios: readonly Scenario[] = [
   scaleOut,
   backlogElsewhere,
   retryStorm,
+  receiverTest,
   recovery,
   stored,
   storage,

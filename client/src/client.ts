@@ -9,7 +9,6 @@ import { withProcedures } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
 import { createPublishInOrder } from './publish/ordered-publish.ts';
 import {
-  publishCatalog,
   publishInOrder,
   publishJson,
   type JsonCallOptions,
@@ -100,7 +99,7 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const methods: Record<string | symbol, unknown> = {
     [publishJson]: (text: string, callOptions?: JsonCallOptions) => coalescer.add(text, callOptions),
     [publishInOrder]: createPublishInOrder(config, transport, calls),
-    [publishCatalog]: config.catalog,
+    '~catalog': config.catalog,
     ...createPublisher(coalescer, config),
     events: withProcedures(eventMethods, 'events', call),
     feed: createFeed(config, calls.closing),

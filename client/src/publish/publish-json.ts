@@ -30,12 +30,10 @@ export const publishInOrder: unique symbol = Symbol.for('tocsin.publish-in-order
  */
 export type PublishInOrder = (texts: readonly string[], options?: CallOptions) => Promise<PublishOutcome[]>;
 
-/** Names the catalog of a client, which validates the events of its outbox, too. */
-export const publishCatalog: unique symbol = Symbol.for('tocsin.publish-catalog') as never;
-
 /** A client that publishes events of the map `E`. */
 export interface JsonPublisher<E = unknown> {
-  readonly [publishCatalog]?: AnyCatalog | undefined;
+  /** The catalog of the client, for its outbox. */
+  readonly '~catalog'?: AnyCatalog | undefined;
   readonly [publishJson]: PublishJson<E>;
   readonly [publishInOrder]: PublishInOrder;
 }
