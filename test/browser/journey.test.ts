@@ -285,7 +285,9 @@ describe('an operator', () => {
     await signIn(desk, key);
     // Pages that need a missing scope are hidden, and explain it when opened directly.
     const navigation = desk.getByRole('navigation', { name: 'Main' });
-    expect(await navigation.getByRole('link').allTextContents()).toEqual([
+    const links = await navigation.getByRole('link').allTextContents();
+    // The number of open incidents follows the name.
+    expect(links.map((text) => text.replace(/\d.*$/, ''))).toEqual([
       'Overview',
       'Incidents',
       'Apps & webhooks',

@@ -9,6 +9,9 @@ import { useNow } from '../../lib/use-now.ts';
 
 type Stats = Outputs['system']['stats'];
 
+/** The server counts at most this many deliveries of a status. A lower number is exact, whichever status is capped. */
+const cappedAt = 20_000;
+
 interface StatsProps {
   /** Undefined during the first load. */
   readonly stats: Stats | undefined;
@@ -48,7 +51,7 @@ export function DeliveryStats({ stats, app }: StatsProps) {
       />
       <Stat
         label="Failed for good"
-        value={outcomes && formatLeast(outcomes.failed, outcomes.failed > 0 && outcomes.isCapped)}
+        value={outcomes && formatLeast(outcomes.failed, outcomes.isCapped && outcomes.failed >= cappedAt)}
         tone={outcomes && outcomes.failed > 0 ? 'bad' : 'idle'}
         detail={outcomes && `${formatCount(outcomes.cancelled)} cancelled`}
         href={toHref('/deliveries', { app, status: 'failed', since: stats?.since })}
