@@ -66,6 +66,26 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       expect(await h.deliveries.get(id)).toMatchObject({ status: 'pending', dueAt: now + 1_000 });
     });
 
+    it('keeps the recorded request and response of an attempt, which lists leave out', async () => {
+      await using h = open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([event]);
+      const now = h.clock.now();
+      const failed = toRetry(firstDeliveryOf(event), now, now);
+      const recorded = {
+        request: { url: 'https://example.com/h', headers: [['a', '1'] as const], bodyBytes: 7 },
+        responseHeaders: [['server', 'x'] as const, ['via', 'y'] as const],
+      };
+      const attempt = failed.attempt && { ...failed.attempt, ...recorded };
+      await h.queue.writeResults([{ ...failed, attempt }]);
+      const id = toDeliveryId(event.id, 0);
+      expect((await h.deliveries.get(id))?.attempts).toMatchObject([recorded]);
+      const { items } = await h.deliveries.list({}, { cursor: undefined, limit: 10 });
+      expect(items[0]?.attempts[0]).toMatchObject({ statusCode: 500, reply: '' });
+      expect(items[0]?.attempts[0]?.request).toBeUndefined();
+      expect(items[0]?.attempts[0]?.responseHeaders).toBeUndefined();
+    });
+
     it('reads and changes many deliveries at once, apart from those without a document', async () => {
       await using h = open();
       const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));

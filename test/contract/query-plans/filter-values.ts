@@ -38,7 +38,7 @@ export const visibilities = combine<Partial<Visibility>>(visibility)
   .map((partial): Visibility => ({ excludedAppIds: [], ...partial }));
 
 /** The first page, and one from the middle. */
-export function pages(middle: string): PageRequest[] {
+function pages(middle: string): PageRequest[] {
   return [
     { cursor: undefined, limit: 50 },
     { cursor: middle, limit: 50 },

@@ -1,8 +1,9 @@
 import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
-import type { Attempt, SentRequest } from '../../domain/delivery.ts';
+import type { Attempt } from '../../domain/delivery.ts';
+import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
-import { maskHeader } from '../request/sent-request.ts';
+import { toRecorded } from '../request/sent-request.ts';
 import { nextStep, type RetryPolicy, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /** The effects of one attempt: the result to store, and whether to disable the webhook. */
@@ -17,8 +18,8 @@ export interface AttemptFacts {
   readonly outcome: AttemptOutcome;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** The request, if it is recorded. */
-  readonly request?: SentRequest | undefined;
+  /** Missing for a first attempt that succeeded, so that the usual path stores nothing more. */
+  readonly request?: OutgoingRequest | undefined;
 }
 
 /** The changed fields of a delivery. */
@@ -37,7 +38,7 @@ export function toAttemptEffect(facts: AttemptFacts, policy: RetryPolicy): Attem
     statusCode: sendResult.statusCode ?? null,
     reason: outcome.kind === 'success' ? null : outcome.reason,
     reply: sendResult.kind === 'answered' ? sendResult.reply : '',
-    ...toRecorded(facts),
+    ...(facts.request !== undefined && toRecorded(facts.request, sendResult)),
   };
   const step = nextStep(outcome, delivery.attemptCount + 1, endedAt, policy);
   switch (step.kind) {
@@ -49,15 +50,6 @@ export function toAttemptEffect(facts: AttemptFacts, policy: RetryPolicy): Attem
       return effect(facts, attempt, { status: 'failed', reason: step.reason, dueAt: null }, step.disable);
   }
 }
-
-/** Nothing for a first attempt that succeeded, so that the usual path stores nothing more. */
-function toRecorded({ request, sendResult }: AttemptFacts): Pick<Attempt, 'request' | 'responseHeaders'> {
-  if (request === undefined) return nothing;
-  const allHeaders = sendResult.kind === 'answered' ? sendResult.allHeaders : undefined;
-  return allHeaders === undefined ? { request } : { request, responseHeaders: allHeaders.map(maskHeader) };
-}
-
-const nothing = Object.freeze({});
 
 /** Not a closure of `toAttemptEffect`: the hot path would allocate one per attempt. */
 function effect(

@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint, Sender } from '../../domain/ports/sending.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
-import { maskHeader, toSentRequest } from '../request/sent-request.ts';
+import { toRecorded } from '../request/sent-request.ts';
 import { classifyResponse } from './classify-response.ts';
 
 export interface PingDeps {
@@ -46,8 +46,7 @@ export function createPing({
       statusCode: sent.statusCode ?? null,
       reason: outcome.kind === 'success' ? null : outcome.reason,
       reply: result.kind === 'answered' ? result.reply : '',
-      request: toSentRequest(request),
-      responseHeaders: result.kind === 'answered' ? result.allHeaders?.map(maskHeader) : undefined,
+      ...(outcome.kind !== 'success' && toRecorded(request, result)),
     };
   };
 }

@@ -8,7 +8,6 @@ import type { Sender } from '../../domain/ports/sending.ts';
 import type { RetryPolicy } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
-import { toSentRequest } from '../request/sent-request.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
@@ -113,7 +112,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       const sendResult = factory.redact(sent, startedAt);
       const isRecorded = outcome.kind !== 'success' || delivery.attemptCount > 0;
       const facts = { delivery, sendResult, outcome, startedAt, endedAt };
-      const recorded = isRecorded ? { ...facts, request: toSentRequest(request) } : facts;
+      const recorded = isRecorded ? { ...facts, request } : facts;
       const effect = toAttemptEffect(recorded, retryPolicy);
       completion.complete(task, effect.result);
       if (effect.disable === 'gone' || effect.disable === 'destination_removed') {

@@ -1,6 +1,7 @@
 import { maskText, maskUrl } from '@tocsin/shared';
-import type { HeaderLine, SentRequest } from '../../domain/delivery.ts';
+import type { Attempt, HeaderLine, SentRequest } from '../../domain/delivery.ts';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
+import type { SendResult } from '../../domain/send-result.ts';
 
 /**
  * Headers whose values are no credentials. Only the platform sets them: a webhook cannot have custom headers of these
@@ -27,6 +28,18 @@ export function toSentRequest({ origin, path, headers, body }: OutgoingRequest):
     headers: Object.entries(headers).map(([name, value]) => [name, toShown(name, value)]),
     bodyBytes: Buffer.byteLength(body),
   };
+}
+
+/** What is recorded of an attempt besides its result. The response is redacted. */
+export function toRecorded(
+  request: OutgoingRequest,
+  response: SendResult,
+): Pick<Attempt, 'request' | 'responseHeaders'> {
+  const allHeaders = response.kind === 'answered' ? response.allHeaders : undefined;
+  const sent = toSentRequest(request);
+  return allHeaders === undefined
+    ? { request: sent }
+    : { request: sent, responseHeaders: allHeaders.map(maskHeader) };
 }
 
 function toShown(name: string, value: string): string {

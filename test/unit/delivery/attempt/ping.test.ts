@@ -32,7 +32,8 @@ function aScene(sent: SendResult, factory: object = {}, change: Partial<PingDeps
     getRequestFactory: () =>
       ({
         format: 'json',
-        createRequest: (...request: unknown[]) => request,
+        createRequest: (...request: unknown[]) =>
+          Object.assign(request, { origin: 'http://127.0.0.1:9', path: '/', headers: {}, body: '' }),
         redact: (result: SendResult) =>
           result.kind === 'answered' ? { ...result, reply: result.reply.replace('secret', '***') } : result,
         ...factory,

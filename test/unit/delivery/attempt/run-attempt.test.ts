@@ -8,6 +8,8 @@ import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { aTask } from '../../../support/tasks.ts';
 
+const sentRequest = { origin: 'http://127.0.0.1:9', path: '/', headers: {}, body: '' };
+
 const ok: SendResult = {
   kind: 'answered',
   statusCode: 200,
@@ -40,7 +42,7 @@ const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
     getRequestFactory: () =>
       ({
         format: 'json',
-        createRequest: () => ({}),
+        createRequest: () => sentRequest,
         redact: (sent: SendResult) => sent,
         ...factory,
       }) as never,
@@ -124,7 +126,7 @@ describe('an attempt', () => {
   ])('with a %s is a span of the trace that the receiver gets', async (_name, sent, error, attributes) => {
     const end = vi.fn();
     const tracer = aTracer(end);
-    const createRequest = vi.fn(() => ({}));
+    const createRequest = vi.fn(() => sentRequest);
     const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
     const { run, queue, task } = aScene({ sender, tracer }, { createRequest });
     await run(task, aWebhook(), queue);
@@ -159,7 +161,7 @@ describe('an attempt', () => {
     ['its own', aTracer(vi.fn())],
     ["its publisher's", undefined],
   ])('sends no trace context, not even %s, unless it should', async (_name, tracer) => {
-    const createRequest = vi.fn(() => ({}));
+    const createRequest = vi.fn(() => sentRequest);
     const { run, queue } = aScene({ tracer, sendsTraceparent: false }, { createRequest });
     await run(aTask({ traceparent: '00-cc-dd-01' }), aWebhook(), queue);
     expect(createRequest).toHaveBeenCalledWith(
@@ -170,7 +172,7 @@ describe('an attempt', () => {
   });
 
   it('without tracing leaves the trace of its event as it is', async () => {
-    const createRequest = vi.fn(() => ({}));
+    const createRequest = vi.fn(() => sentRequest);
     const { run, queue, task } = aScene({}, { createRequest });
     await run(task, aWebhook(), queue);
     expect(createRequest).toHaveBeenCalledWith(task.delivery.event, expect.anything(), expect.anything());

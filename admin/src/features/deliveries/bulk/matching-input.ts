@@ -1,10 +1,21 @@
 import type { DeliveryFilter } from '@tocsin/shared';
-import type { Inputs } from '../../../lib/trpc.ts';
 
 /** What a replay or a cancellation of all that match is called with. */
 export type MatchingInput =
-  | { readonly kind: 'replay'; readonly input: Inputs['deliveries']['replay'] }
-  | { readonly kind: 'cancel'; readonly input: Inputs['deliveries']['cancel'] };
+  | { readonly kind: 'replay'; readonly input: ReplayChoice }
+  | { readonly kind: 'cancel'; readonly input: CancelChoice };
+
+interface CancelChoice {
+  readonly webhookId: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly events?: string[];
+}
+
+interface ReplayChoice extends CancelChoice {
+  readonly since: string;
+  readonly status: 'delivered' | 'failed' | 'cancelled';
+}
 
 /** Filters that replays and cancellations have as well. */
 const shared: readonly string[] = ['appId', 'webhookId', 'status', 'since', 'until', 'event'];

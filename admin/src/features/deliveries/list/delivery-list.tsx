@@ -1,5 +1,5 @@
 import { PanelRight } from 'lucide-react';
-import type { DeliveryView } from '@tocsin/shared';
+import { maskUrl, type DeliveryView } from '@tocsin/shared';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { DeliveryStatusBadge } from '../../../components/badges/delivery-status-badge.tsx';
@@ -126,7 +126,7 @@ function Head({ deliveries = [], selection }: Pick<DeliveryListProps, 'deliverie
             </span>
           </th>
         )}
-        {header('Delivery', 'max-sm:sr-only')}
+        {header('Delivery', 'w-[34%] max-sm:sr-only')}
         {header('Status', classNames(columns.status, 'max-sm:sr-only'))}
         {header('Cause', columns.cause)}
         {header('Attempts', classNames(columns.attempts, 'max-sm:hidden'))}
@@ -224,12 +224,15 @@ function Target({ delivery: { webhookId, endpoint } }: { readonly delivery: Deli
     return <code className="block truncate font-mono text-xs text-ink-3">{webhookId}</code>;
   }
   const { description, url } = endpoint;
+  const isNamed = description !== null && description !== '';
   return (
     <span className="flex min-w-0 items-baseline gap-1.5 text-[0.8667rem] text-ink-2">
-      {description !== null && description !== '' && (
-        <bdi className="max-w-[60%] shrink-0 truncate">{description}</bdi>
+      {isNamed && (
+        <bdi title={maskUrl(url)} className="truncate @4xl:max-w-[60%] @4xl:shrink-0">
+          {description}
+        </bdi>
       )}
-      <span className="flex min-w-0 text-xs text-ink-3">
+      <span className={classNames('flex min-w-0 text-xs text-ink-3', isNamed && '@max-4xl:hidden')}>
         <ShortUrl url={url} />
       </span>
     </span>
