@@ -339,6 +339,8 @@ export interface WebhookSummary {
   url: string;
   /** The format of the body. */
   format: Format;
+  /** The signing scheme and headers. */
+  profile: SigningProfile;
   /** The first event types or patterns. */
   events: string[];
   /** Number of event types and patterns. */
