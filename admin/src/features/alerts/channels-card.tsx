@@ -100,7 +100,10 @@ function createColumns(
     {
       header: 'Channel',
       cell: ({ name }) => (
-        <bdi className="inline-block max-w-80 truncate align-bottom font-medium" title={name}>
+        <bdi
+          className="inline-block max-w-80 truncate align-bottom font-medium sm:max-w-44 xl:max-w-80"
+          title={name}
+        >
           {name}
         </bdi>
       ),
@@ -118,7 +121,7 @@ function createColumns(
     },
     {
       header: 'Created',
-      visibleFrom: 'lg',
+      visibleFrom: 'xl',
       cell: ({ createdAt }) => (
         <span className="text-ink-2">
           <Time at={createdAt} />
