@@ -63,13 +63,12 @@ export type AuditAction = z.output<typeof auditAction>;
 
 const auditValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
-export const auditActorKind = z
+const auditActorKind = z
   .enum(['root', 'key', 'token', 'system'])
   .describe(
     "`root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID " +
       'Connect issuer; `system`: the platform itself.',
   );
-export type AuditActorKind = z.output<typeof auditActorKind>;
 
 export const auditActor = z
   .object({

@@ -16,7 +16,7 @@ export function useAuditView(): readonly [AuditView, SetAuditView] {
 const hourMs = 60 * 60_000;
 
 /** The spans up to now. */
-export const spanMs: Readonly<Record<string, number>> = {
+const spanMs: Readonly<Record<string, number>> = {
   '1h': hourMs,
   '24h': 24 * hourMs,
   '7d': 7 * 24 * hourMs,

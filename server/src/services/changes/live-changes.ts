@@ -30,7 +30,7 @@ interface LiveChangesTimes {
   readonly recheck: number;
 }
 
-export const liveChangesTimes: LiveChangesTimes = {
+const defaultTimes: LiveChangesTimes = {
   gather: 1_000,
   readActivity: 5_000,
   ping: 20_000,
@@ -40,7 +40,7 @@ export const liveChangesTimes: LiveChangesTimes = {
 /** Activity is counted by minute. Two of them, because a process saves the last one after its end. */
 const activitySpanMs = 2 * 60_000;
 
-export interface ChangesCall {
+interface ChangesCall {
   /** Authenticates the caller again, so that revoking a key ends its subscriptions. */
   readonly authenticate: () => Promise<Actor>;
   readonly signal: AbortSignal;
@@ -68,7 +68,7 @@ export class LiveChanges {
 
   constructor(deps: LiveChangesDeps) {
     this.#deps = deps;
-    this.#times = deps.times ?? liveChangesTimes;
+    this.#times = deps.times ?? defaultTimes;
   }
 
   record(change: Change): void {
