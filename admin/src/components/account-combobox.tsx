@@ -3,7 +3,8 @@ import { useAccount, useAccountSearch } from '../lib/accounts.ts';
 import { addRecent } from '../lib/recent-choices.ts';
 import { useDebounced } from '../lib/use-debounced.ts';
 import { toSearchFooter } from './search-footer.ts';
-import { Combobox, type ComboboxOption } from './ui/combobox.tsx';
+import type { ComboboxOption } from './ui/combobox-props.ts';
+import { Combobox } from './ui/combobox.tsx';
 import type { FieldIds } from './ui/field.tsx';
 
 /** Matches that are listed at once. */

@@ -5,6 +5,7 @@
  * @module
  */
 export { createOutbox } from './outbox.ts';
+export type { OutboxStats } from './outbox-stats.ts';
 export { mongoOutboxStore } from './mongo-outbox-store.ts';
 export { outboxStoreCases } from './store-cases.ts';
 export type { MongoOutboxStoreOptions } from './mongo-outbox-store.ts';
@@ -14,8 +15,8 @@ export type {
   OutboxCallOptions,
   OutboxOptions,
   OutboxRelay,
-  OutboxStats,
 } from './outbox.ts';
+export type { OutboxStats } from './outbox-stats.ts';
 export type { MetricLabels } from './metrics-text.ts';
 export type { OutboxContent, OutboxEvent, OutboxStore, Refusal, SetAsideEvent } from './outbox-store.ts';
 export type { LagReport, RelayCounts, RelayOptions } from './relay-options.ts';

@@ -1,4 +1,4 @@
-import type { OutboxStats } from './outbox.ts';
+import type { OutboxStats } from './outbox-stats.ts';
 
 /** Labels of all metrics of one outbox, such as `{ service: 'shop' }`. */
 export type MetricLabels = Readonly<Record<string, string>>;

@@ -6,7 +6,8 @@ import type { PublishEvent } from '../publish/types.ts';
 import { BatchPublisher } from './batch-publisher.ts';
 import { findInvalidOutboxEvent } from './find-invalid-event.ts';
 import { toMetricsText, type MetricLabels } from './metrics-text.ts';
-import type { OutboxContent, OutboxStore, SetAsideEvent } from './outbox-store.ts';
+import type { OutboxStore, SetAsideEvent } from './outbox-store.ts';
+import type { OutboxStats } from './outbox-stats.ts';
 import { Relay } from './relay.ts';
 import { toRelaySettings, type RelayCounts, type RelayOptions } from './relay-options.ts';
 
@@ -36,12 +37,6 @@ export type EventsOfClient<TClient> = TClient extends JsonPublisher<infer E> ? E
 export interface OutboxCallOptions<TTransaction> {
   /** A session with an open transaction. */
   readonly session: TTransaction;
-}
-
-/** What an outbox holds, and what the relay of this process has done. */
-export interface OutboxStats extends OutboxContent {
-  /** Undefined if this process runs no relay. */
-  readonly relay: RelayCounts | undefined;
 }
 
 /** A running relay. */

@@ -11,11 +11,7 @@ import { formatDuration } from '../../../lib/format.ts';
 import { attemptReasonLabels, toAttemptSummary } from '../../../lib/labels.ts';
 import { AttemptComparison } from './attempt-comparison.tsx';
 import { HeadersTable } from './headers-table.tsx';
-
-export interface NumberedAttempt {
-  readonly attempt: AttemptView;
-  readonly number: number;
-}
+import type { NumberedAttempt } from './numbered-attempt.ts';
 
 /** The recorded attempts of a delivery, newest first. Two of them can be compared. */
 export function AttemptsCard({
