@@ -43,7 +43,6 @@ let ours: {
   deliveryId: string;
   keyId: string;
   replayId: string;
-  incidentId: string;
 };
 const tokens = new Map<string, string | null>();
 
@@ -58,8 +57,8 @@ beforeAll(async () => {
   await app.whenIdle();
   const replay = { webhookId, since: '2026-01-01T00:00:00.000Z', status: 'delivered' };
   const { jobId } = await app.call('deliveries.replay', replay);
-  const incidentId = await putIncident(app.db, { accountId, appId, webhookId });
-  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '', incidentId };
+  await putIncident(app.db, { accountId, appId, webhookId });
+  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '' };
   await makeCallers();
 }, 60_000);
 
