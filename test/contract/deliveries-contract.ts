@@ -114,7 +114,7 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       const chosen = ids.map((id) => ({ id, webhookId: 'wh_000000000001' }));
       expect(await h.deliveries.retryMany(chosen, now)).toEqual(new Set([done, waiting]));
       const pulled = await h.queue.pullMany(ids, now);
-      expect(pulled.map(({ revision }) => revision).sort()).toEqual([2, 3]);
+      expect(pulled.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([2, 3]);
       expect(await h.deliveries.retryMany([], now)).toEqual(new Set());
     });
 

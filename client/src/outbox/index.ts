@@ -5,17 +5,10 @@
  * @module
  */
 export { createOutbox } from './outbox.ts';
-export type { OutboxStats } from './outbox-stats.ts';
 export { mongoOutboxStore } from './mongo-outbox-store.ts';
 export { outboxStoreCases } from './store-cases.ts';
 export type { MongoOutboxStoreOptions } from './mongo-outbox-store.ts';
-export type {
-  EventsOfClient,
-  Outbox,
-  OutboxCallOptions,
-  OutboxOptions,
-  OutboxRelay,
-} from './outbox.ts';
+export type { EventsOfClient, Outbox, OutboxCallOptions, OutboxOptions, OutboxRelay } from './outbox.ts';
 export type { OutboxStats } from './outbox-stats.ts';
 export type { MetricLabels } from './metrics-text.ts';
 export type { OutboxContent, OutboxEvent, OutboxStore, Refusal, SetAsideEvent } from './outbox-store.ts';

@@ -42,11 +42,7 @@ beforeAll(async () => {
   };
 });
 
-async function total<TPath extends ProcedurePath>(
-  path: TPath,
-  input: object,
-  token: string,
-): Promise<number> {
+async function total(path: ProcedurePath, input: object, token: string): Promise<number> {
   let count = 0;
   let cursor: string | null = null;
   do {

@@ -45,7 +45,6 @@ let ours: {
   deliveryId: string;
   keyId: string;
   replayId: string;
-  incidentId: string;
 } & AlertObjects;
 const tokens = new Map<string, string | null>();
 
@@ -60,19 +59,9 @@ beforeAll(async () => {
   await app.whenIdle();
   const replay = { webhookId, since: '2026-01-01T00:00:00.000Z', status: 'delivered' };
   const { jobId } = await app.call('deliveries.replay', replay);
-  const incidentId = await putIncident(app.db, { accountId, appId, webhookId });
+  await putIncident(app.db, { accountId, appId, webhookId });
   const alerts = await makeAlertObjects(app, accountId, receiver.url);
-  ours = {
-    accountId,
-    appId,
-    webhookId,
-    eventId,
-    deliveryId,
-    keyId,
-    replayId: jobId ?? '',
-    incidentId,
-    ...alerts,
-  };
+  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '', ...alerts };
   await makeCallers();
 }, 60_000);
 

@@ -156,7 +156,7 @@ function toPlotOptions(element: HTMLElement, onHover: (index: number | null) => 
       {
         ...axis,
         scale: 'waiting',
-        side: 1,
+        ...rightSide,
         stroke: color('--accent'),
         grid: { show: false },
         size: 44,
@@ -183,6 +183,9 @@ function toPlotOptions(element: HTMLElement, onHover: (index: number | null) => 
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },
   };
 }
+
+/** Puts an axis on the right. The enum of uPlot's types has no value at run time. */
+const rightSide: object = { side: 1 };
 
 const steps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
 

@@ -190,8 +190,10 @@ function toIdRange(eventId: string | undefined): { readonly from?: string; reado
 function toListedDelivery(delivery: Delivery): Delivery {
   return {
     ...toDelivery(delivery),
-    attempts: delivery.attempts.map(({ request: _, responseHeaders: __, ...attempt }) => ({
+    attempts: delivery.attempts.map((attempt) => ({
       ...attempt,
+      request: undefined,
+      responseHeaders: undefined,
       reply: '',
     })),
   };
