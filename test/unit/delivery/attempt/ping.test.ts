@@ -55,7 +55,7 @@ describe('a test ping', () => {
     const attempt = await ping(aWebhook(), event);
     const reply = 'the *** is thanks';
     expect(attempt).toEqual({ at, durationMs: 5, statusCode: 200, reason: null, reply });
-    expect(requests).toEqual([[event, at, 10_000]]);
+    expect(requests).toMatchObject([{ 0: event, 1: at, 2: 10_000 }]);
   });
 
   it('shows why it was rejected', async () => {

@@ -8,6 +8,7 @@ import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { aTask } from '../../../support/tasks.ts';
 
+const recordedRequest = { url: 'http://127.0.0.1:9/', headers: [], bodyBytes: 0 };
 const sentRequest = { origin: 'http://127.0.0.1:9', path: '/', headers: {}, body: '' };
 
 const ok: SendResult = {
@@ -97,13 +98,13 @@ describe('an attempt', () => {
       'is rejected',
       { ...ok, statusCode: 500, reply: 'sorry' },
       { status: 'pending', reason: 'awaiting_retry', dueAt: 1_767_225_601_000 },
-      { statusCode: 500, reason: 'http_status', reply: 'sorry' },
+      { statusCode: 500, reason: 'http_status', reply: 'sorry', request: recordedRequest },
     ],
     [
       'has no response',
       { kind: 'unanswered', reason: 'timeout', detail: 'x', durationMs: 5 },
       { status: 'pending', reason: 'awaiting_retry', dueAt: 1_767_225_601_000 },
-      { statusCode: null, reason: 'timeout', reply: '' },
+      { statusCode: null, reason: 'timeout', reply: '', request: recordedRequest },
     ],
   ])('that %s has its result', async (_name, sent, update, attempt) => {
     const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };

@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
-import { compareAttempts } from './compare-attempts.ts';
-import type { NumberedAttempt } from './numbered-attempt.ts';
+import { compareAttempts, type NumberedAttempt } from './compare-attempts.ts';
 
 /** Two attempts side by side, at first the last two. */
 export function AttemptComparison({ attempts }: { readonly attempts: readonly NumberedAttempt[] }) {

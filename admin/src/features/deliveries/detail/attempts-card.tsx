@@ -1,4 +1,4 @@
-import type { AttemptView, DeliveryDetail } from '@tocsin/shared';
+import type { DeliveryDetail } from '@tocsin/shared';
 import { GitCompare } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
@@ -10,8 +10,8 @@ import { escapeControlCharacters } from '../../../lib/control-characters.ts';
 import { formatDuration } from '../../../lib/format.ts';
 import { attemptReasonLabels, toAttemptSummary } from '../../../lib/labels.ts';
 import { AttemptComparison } from './attempt-comparison.tsx';
+import type { NumberedAttempt } from './compare-attempts.ts';
 import { HeadersTable } from './headers-table.tsx';
-import type { NumberedAttempt } from './numbered-attempt.ts';
 
 /** The recorded attempts of a delivery, newest first. Two of them can be compared. */
 export function AttemptsCard({

@@ -2,6 +2,11 @@ import type { AttemptView } from '@tocsin/shared';
 import { formatDuration } from '../../../lib/format.ts';
 import { attemptReasonLabels } from '../../../lib/labels.ts';
 
+export interface NumberedAttempt {
+  readonly attempt: AttemptView;
+  readonly number: number;
+}
+
 /** One fact of two attempts. */
 export interface ComparedFact {
   readonly name: string;
