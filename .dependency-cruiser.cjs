@@ -56,7 +56,7 @@ module.exports = {
         domain,
         shared,
         '^(node:)?(crypto|net|url|tls|dns|os|fs/promises|timers/promises|string_decoder)$',
-        ...npm('ipaddr.js', 'lru-cache', 'p-retry'),
+        ...npm('ipaddr.js', 'lru-cache', 'nodemailer', 'p-retry'),
       ],
     ),
     allowOnly(
