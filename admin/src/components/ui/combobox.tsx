@@ -1,10 +1,9 @@
 import { ChevronsUpDown, X } from 'lucide-react';
 import { Popover } from 'radix-ui';
-import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, useRef, useState, type KeyboardEvent } from 'react';
 import { classNames } from './class-names.ts';
 import { ComboboxOptions } from './combobox-options.tsx';
 import type { ComboboxOption, ComboboxProps } from './combobox-props.ts';
-import type { FieldIds } from './field.tsx';
 
 /**
  * A text field with a list of matches, for more values than a select can hold. The caller searches. Arrow keys move,

@@ -20,7 +20,7 @@ const channelOperand = { field: 'id', summary: 'id of the channel, such as ach_0
 const ruleOperand = { field: 'id', summary: 'id of the rule, such as alr_0123456789ab' };
 
 export const alertChannelsList = defineList({
-  examples: ['', '--account-id acc_0123456789abcdef'],
+  examples: ['', '--account acc_0123456789abcdef'],
   input: listAlertChannelsInput,
   page: async (client, input) => await client.alertChannels.list.query(input),
   columns: [
@@ -70,7 +70,7 @@ export const alertChannelsTest = defineCall({
 });
 
 export const alertRulesList = defineList({
-  examples: ['', '--account-id acc_0123456789abcdef'],
+  examples: ['', '--account acc_0123456789abcdef'],
   input: listAlertRulesInput,
   page: async (client, input) => await client.alertRules.list.query(input),
   columns: [
@@ -87,8 +87,8 @@ export const alertRulesList = defineList({
 export const alertRulesCreate = defineCall({
   details: 'Prints the id of the rule.',
   examples: [
-    '--name Disabled --kind disabled --channel-id ach_0123456789ab',
-    '--name Failing --kind failing --after-seconds 900 --channel-id ach_0123456789ab',
+    '--name Disabled --kind disabled --channel ach_0123456789ab',
+    '--name Failing --kind failing --after-seconds 900 --channel ach_0123456789ab',
   ],
   input: createAlertRuleInput,
   call: async (client, input) => await client.alertRules.create.mutate(input),

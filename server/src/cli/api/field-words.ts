@@ -18,12 +18,18 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   accountId: { option: 'account', value: 'id', summary: 'account; another one needs the root token' },
   action: { summary: 'only entries of this action' },
   after: { value: 'cursor', summary: 'start after this cursor (default: the position of the consumer)' },
+  afterSeconds: {
+    value: 'number',
+    summary: 'how long the condition must last, in seconds; before a disabling: how long before',
+  },
   appId: { option: 'app', value: 'id', summary: 'id of the app' },
+  channelIds: { option: 'channel', value: 'id', summary: 'alert channel to send to' },
   consumer: { value: 'name', summary: 'name of the consumer, unique within its app' },
   cursor: { value: 'cursor', summary: 'where the consumer continues: the cursor of an event or a page' },
   description: { value: 'text', summary: 'a note for operators' },
   cause: { summary: 'only deliveries whose last attempt failed for this reason' },
   dryRun: { summary: 'only count the deliveries' },
+  enabled: { summary: 'whether it is in use' },
   event: { alias: 'type', value: 'type', summary: 'event type' },
   eventId: { option: 'event-id', value: 'id', summary: 'only deliveries of this event' },
   eventVersions: {
@@ -56,6 +62,7 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
     summary: 'makes a repeated call safe: the same key returns the first result again',
   },
   ids: { option: 'delivery', value: 'id', summary: 'only this delivery' },
+  kind: { summary: 'kind of the alert channel, or what the rule watches' },
   limit: { value: 'number', summary: 'most items to print' },
   minAttempts: { value: 'number', summary: 'only deliveries with at least this number of attempts' },
   minDurationMs: { value: 'ms', summary: 'only deliveries whose last attempt took at least this time' },
@@ -67,6 +74,10 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   profile: { summary: 'signing scheme and headers' },
   rateLimit: { value: 'number', summary: 'most requests a second' },
   reason: { summary: 'only deliveries that have their status for this reason' },
+  remindAfterSeconds: {
+    value: 'number',
+    summary: 'send an alert that is not over again after this many seconds',
+  },
   scopes: { option: 'scope', value: 'scope', summary: 'what the key may do' },
   search: { value: 'text', summary: 'only event types whose name contains this text' },
   signing: { summary: 'signature of the profile standard' },
@@ -74,6 +85,7 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   start: { summary: 'where to start without a cursor' },
   status: { summary: 'only deliveries with this status' },
   statusClass: { summary: 'only deliveries whose last attempt got a status of this class' },
+  target: { value: 'target', summary: 'https URL, or e-mail address of a channel of the kind email' },
   timestamp: { value: time, summary: 'when the event happened, ISO 8601 (default: now)' },
   types: {
     option: 'type',
@@ -85,5 +97,6 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   url: { option: 'endpoint', alias: 'target', value: 'url', summary: 'URL that receives the deliveries' },
   version: { value: 'number', summary: 'version of the event type (default: the newest)' },
   waitMs: { option: 'wait-ms', value: 'ms', summary: 'how long to wait for an event, at most 30000' },
+  waiting: { value: 'number', summary: 'pending deliveries from which a rule of the kind backlog alerts' },
   webhookId: { option: 'webhook', value: 'id', summary: 'id of the webhook' },
 };
