@@ -1,4 +1,11 @@
-import type { OutboxStats } from './outbox.ts';
+import type { OutboxContent } from './outbox-store.ts';
+import type { RelayCounts } from './relay-options.ts';
+
+/** What the metrics show. */
+interface MeasuredOutbox extends OutboxContent {
+  /** Undefined if this process runs no relay. */
+  readonly relay: RelayCounts | undefined;
+}
 
 /** Labels of all metrics of one outbox, such as `{ service: 'shop' }`. */
 export type MetricLabels = Readonly<Record<string, string>>;
@@ -18,7 +25,7 @@ const relayStates = ['active', 'held', 'standby'] as const;
  *
  * @throws TypeError if a label has no valid name
  */
-export function toMetricsText(stats: OutboxStats, labels: MetricLabels, nowMs: number): string {
+export function toMetricsText(stats: MeasuredOutbox, labels: MetricLabels, nowMs: number): string {
   for (const name of Object.keys(labels)) {
     if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
       throw new TypeError(`labels: ${JSON.stringify(name)} is no name of a label; use letters, digits and _`);
@@ -33,7 +40,7 @@ export function toMetricsText(stats: OutboxStats, labels: MetricLabels, nowMs: n
 }
 
 function listMetrics(
-  { pending, oldestPendingAt, setAside, relay }: OutboxStats,
+  { pending, oldestPendingAt, setAside, relay }: MeasuredOutbox,
   nowMs: number,
 ): readonly Metric[] {
   const waitedMs = oldestPendingAt === undefined ? 0 : Math.max(0, nowMs - oldestPendingAt.getTime());
