@@ -83,7 +83,7 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   signing: { summary: 'signature of the profile standard' },
   since: { value: time, summary: 'only events accepted at or after this time, ISO 8601' },
   start: { summary: 'where to start without a cursor' },
-  status: { summary: 'only deliveries with this status' },
+  status: { summary: 'only items with this status' },
   statusClass: { summary: 'only deliveries whose last attempt got a status of this class' },
   target: { value: 'target', summary: 'https URL, or e-mail address of a channel of the kind email' },
   timestamp: { value: time, summary: 'when the event happened, ISO 8601 (default: now)' },
