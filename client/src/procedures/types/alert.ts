@@ -172,7 +172,7 @@ export interface NewAlertChannel {
   /** Where the channel sends. */
   readonly kind: AlertChannelKind;
   /** The e-mail address of a channel of the kind `email`. The https URL of all others. */
-  readonly target: string | string;
+  readonly target: string;
 }
 
 /** Input of `alertChannels.update`. Only the given fields change. */
@@ -182,7 +182,7 @@ export interface AlertChannelChange {
   /** A name for people, 1 to 100 characters. */
   readonly name?: string | undefined;
   /** The new e-mail address or URL. The kind stays the same. */
-  readonly target?: string | string | undefined;
+  readonly target?: string | undefined;
 }
 
 /** Input of `alertChannels.list`. */
