@@ -37,15 +37,8 @@ const app = useTestApp(() => ({
 }));
 const receiver = useReceiver();
 /** Objects of the callers' account. Their ids must not reach the caller of the other account. */
-let ours: {
-  accountId: string;
-  appId: string;
-  webhookId: string;
-  eventId: string;
-  deliveryId: string;
-  keyId: string;
-  replayId: string;
-} & AlertObjects;
+let ours: AlertObjects &
+  Record<'accountId' | 'appId' | 'webhookId' | 'eventId' | 'deliveryId' | 'keyId' | 'replayId', string>;
 const tokens = new Map<string, string | null>();
 
 beforeAll(async () => {
