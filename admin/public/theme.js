@@ -11,6 +11,7 @@
   const dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.classList.toggle('dark', dark);
   // Beside the code of the page, which reads it.
-  window.tocsinSession = fetch('/session');
-  window.tocsinSession.catch(() => undefined);
+  const session = fetch('/session');
+  session.catch(() => undefined);
+  window.tocsinSession = session;
 })();

@@ -92,24 +92,7 @@ function Rows<TItem>({
         aria-rowcount={typeof total === 'number' ? total + 1 : -1}
       >
         <caption className="sr-only">{label}</caption>
-        <thead role="rowgroup" className="max-sm:sr-only">
-          <tr role="row" aria-rowindex={1} className="text-left text-xs text-ink-3">
-            {columns.map((column) => (
-              <th
-                key={column.header}
-                role="columnheader"
-                scope="col"
-                className={cellClassName(
-                  column,
-                  'sticky top-0 z-10 h-9 bg-surface font-medium shadow-[inset_0_-1px_0_var(--line)]',
-                  true,
-                )}
-              >
-                {column.header}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Header columns={columns} />
         <tbody role="rowgroup" className="max-sm:block">
           {items === undefined ? (
             <SkeletonRows columns={columns} count={skeletonRows} isFixed />
@@ -145,6 +128,29 @@ function Rows<TItem>({
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Header<TItem>({ columns }: { readonly columns: readonly Column<TItem>[] }) {
+  return (
+    <thead role="rowgroup" className="max-sm:sr-only">
+      <tr role="row" aria-rowindex={1} className="text-left text-xs text-ink-3">
+        {columns.map((column) => (
+          <th
+            key={column.header}
+            role="columnheader"
+            scope="col"
+            className={cellClassName(
+              column,
+              'sticky top-0 z-10 h-9 bg-surface font-medium shadow-[inset_0_-1px_0_var(--line)]',
+              true,
+            )}
+          >
+            {column.header}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

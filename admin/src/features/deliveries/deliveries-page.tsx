@@ -43,18 +43,7 @@ export function DeliveriesPage() {
   });
   const selected = items.filter(({ id }) => selection.ids.has(id));
   return (
-    <Page
-      title="Deliveries"
-      subtitle={
-        <>
-          Each delivery sends one event to one webhook. Newest first.
-          <span className="max-lg:hidden">
-            {' '}
-            <Key>j</Key> <Key>k</Key> open one beside the list.
-          </span>
-        </>
-      }
-    >
+    <Page title="Deliveries" subtitle={<Subtitle />}>
       <div className={classNames(open !== undefined && 'xl:mr-[30rem]')}>
         <Card flush>
           <FilterBar values={values} onChange={set} />
@@ -66,13 +55,7 @@ export function DeliveriesPage() {
             onOpen={show}
             empty={
               <EmptyPage cursor={cursor} nextCursor={nextCursor} onFirst={() => set({ cursor: undefined })}>
-                {isFiltered(values) ? (
-                  <EmptyNotice title="No deliveries match these filters" />
-                ) : (
-                  <EmptyNotice title="No deliveries yet">
-                    Publish an event that a webhook is subscribed to.
-                  </EmptyNotice>
-                )}
+                <NoDeliveries hasFilter={isFiltered(values)} />
               </EmptyPage>
             }
           />
@@ -104,6 +87,25 @@ export function DeliveriesPage() {
         />
       )}
     </Page>
+  );
+}
+
+function Subtitle() {
+  return (
+    <>
+      Each delivery sends one event to one webhook. Newest first.
+      <span className="max-lg:hidden">
+        {' '}
+        <Key>j</Key> <Key>k</Key> open one beside the list.
+      </span>
+    </>
+  );
+}
+
+function NoDeliveries({ hasFilter }: { readonly hasFilter: boolean }) {
+  if (hasFilter) return <EmptyNotice title="No deliveries match these filters" />;
+  return (
+    <EmptyNotice title="No deliveries yet">Publish an event that a webhook is subscribed to.</EmptyNotice>
   );
 }
 

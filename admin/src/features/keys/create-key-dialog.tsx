@@ -62,19 +62,7 @@ export function CreateKeyDialog({
       }
       onClose={onClose}
     >
-      <Field label="Name" hint="The service or user of this key">
-        {(ids) => (
-          <input
-            {...ids}
-            className="field"
-            value={name}
-            maxLength={100}
-            required
-            autoFocus
-            onChange={(event) => setName(event.target.value)}
-          />
-        )}
-      </Field>
+      <NameField value={name} onChange={setName} />
       <Field label="App (optional)" hint="Leave empty for all apps of the account">
         {(ids) => (
           <AppCombobox
@@ -101,5 +89,29 @@ export function CreateKeyDialog({
         />
       </div>
     </FormDialog>
+  );
+}
+
+function NameField({
+  value,
+  onChange,
+}: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}) {
+  return (
+    <Field label="Name" hint="The service or user of this key">
+      {(ids) => (
+        <input
+          {...ids}
+          className="field"
+          value={value}
+          maxLength={100}
+          required
+          autoFocus
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }

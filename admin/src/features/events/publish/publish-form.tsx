@@ -54,21 +54,7 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
     >
       <AppField value={appId} onChange={(next) => set({ app: next }, { replace: true })} />
       <DataField fields={fields} input={input} errors={errors} />
-      <Field
-        label="Idempotency key"
-        hint="Optional. Publishing again with the same key and data returns the first result."
-      >
-        {(ids) => (
-          <input
-            {...ids}
-            className="field font-mono"
-            value={idempotencyKey}
-            maxLength={128}
-            spellCheck={false}
-            onChange={(event) => setIdempotencyKey(event.target.value)}
-          />
-        )}
-      </Field>
+      <IdempotencyKeyField value={idempotencyKey} onChange={setIdempotencyKey} />
       {errors.all.length > 0 ? (
         <div role="alert" className="text-[0.9rem] break-words text-bad">
           The data does not match the schema: {pluralize(errors.all.length, 'error')}.
@@ -106,6 +92,32 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
         </Button>
       </div>
     </form>
+  );
+}
+
+function IdempotencyKeyField({
+  value,
+  onChange,
+}: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}) {
+  return (
+    <Field
+      label="Idempotency key"
+      hint="Optional. Publishing again with the same key and data returns the first result."
+    >
+      {(ids) => (
+        <input
+          {...ids}
+          className="field font-mono"
+          value={value}
+          maxLength={128}
+          spellCheck={false}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }
 
