@@ -13,8 +13,8 @@ import {
   routeRules,
   type AccessRule,
   type CallerKind,
-  type Outcome,
 } from '../../support/access-rules.ts';
+import { judgeAnswer, type Answer } from '../../support/judge-answer.ts';
 import { createAlertInputs, makeAlertObjects, type AlertObjects } from '../../support/alert-objects.ts';
 import { toApiRequest } from '../../support/api-request.ts';
 import type { ProcedurePath } from '../../support/app.ts';
@@ -192,11 +192,6 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'system.audit': () => ({}),
 };
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
 type Perform = (rule: AccessRule, caller: CallerKind) => Promise<Answer>;
 
 const tokenOf = (caller: CallerKind) => ({ token: tokens.get(caller.name) ?? null });
@@ -233,16 +228,6 @@ const callApi: Perform = async (rule, caller) => {
   return await app.rest(method, path, body, tokenOf(caller));
 };
 
-function judged({ status, text }: Answer, expected: Outcome): string | number {
-  if (status === 401 || status === 403 || status === 404) return status;
-  // A conflict (the delivery is being sent right now) does not depend on the caller.
-  if (status >= 400 && status !== 409) return `${status}: ${text}`;
-  if (expected !== 'none of it') return 'yes';
-  const { webhookId, eventId, deliveryId, keyId, channelId, ruleId } = ours;
-  const seen = [webhookId, eventId, deliveryId, keyId, channelId, ruleId].filter((id) => text.includes(id));
-  return seen.length === 0 ? 'none of it' : `yes, with ${seen.join()}`;
-}
-
 /** Calls as every caller in turn. Also checks that rejected calls change nothing. */
 async function cross(rule: AccessRule, perform: Perform): Promise<void> {
   const outcomes: Record<string, unknown> = {};
@@ -250,7 +235,7 @@ async function cross(rule: AccessRule, perform: Perform): Promise<void> {
   for (const caller of callers) {
     const outcome = outcomeOf(rule, caller);
     expected[caller.name] = outcome;
-    outcomes[caller.name] = judged(await perform(rule, caller), outcome);
+    outcomes[caller.name] = judgeAnswer(await perform(rule, caller), outcome, ours);
   }
   expect(outcomes).toEqual(expected);
 }
