@@ -30,9 +30,6 @@ const pages = [
   'keys',
   'alerts',
   'audit',
-  'incidents',
-  'alerts',
-  'search',
 ] as const;
 
 /**
