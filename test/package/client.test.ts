@@ -339,10 +339,10 @@ describe('the size of a bundle', () => {
     }
   });
 
-  it('with the zod schemas is at most 28 KB, nearly all of it zod', async () => {
+  it('with the zod schemas is at most 30 KB, nearly all of it zod', async () => {
     const size = await bundledSize("export { eventCatalog } from '@tocsin/client/schemas'", folder);
     expect(size.inputs.some((input) => /zod/.test(input))).toBe(true);
-    expect(size.gzipped).toBeLessThanOrEqual(28 * 1024);
+    expect(size.gzipped).toBeLessThanOrEqual(30 * 1024);
   });
 
   it('with tocsinLink and the client of @trpc/client is at most 16 KB, without zod', async () => {

@@ -73,7 +73,8 @@ interface Hover {
 
 /** The hover over the last name of an expression. */
 function hover(expression: string): Hover {
-  const start = text.indexOf(expression);
+  // Not the beginning of a longer name.
+  const start = text.search(new RegExp(`${expression.replaceAll('.', String.raw`\.`)}\\b`));
   const at = start + expression.lastIndexOf('.') + 1;
   const info = service.getQuickInfoAtPosition(file, at);
   if (start < 0 || info === undefined) throw new Error(`nothing to hover: ${expression}`);

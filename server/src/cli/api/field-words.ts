@@ -29,7 +29,7 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   description: { value: 'text', summary: 'a note for operators' },
   cause: { summary: 'only deliveries whose last attempt failed for this reason' },
   dryRun: { summary: 'only count the deliveries' },
-  enabled: { summary: 'whether it is in use' },
+  enabled: { value: 'state', summary: 'whether it is in use' },
   event: { alias: 'type', value: 'type', summary: 'event type' },
   eventId: { option: 'event-id', value: 'id', summary: 'only deliveries of this event' },
   eventVersions: {

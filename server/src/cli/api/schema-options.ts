@@ -4,7 +4,7 @@ import { UsageError, type AnyOptionValues, type OptionSpec, type OptionSpecs } f
 import { fieldWords } from './field-words.ts';
 
 /** How the text of an option becomes a value. */
-type Kind = 'text' | 'number' | 'flag' | 'list' | 'pairs' | 'number pairs';
+type Kind = 'text' | 'number' | 'flag' | 'switch' | 'list' | 'pairs' | 'number pairs';
 
 /** A field of an input that has an option. */
 interface Field {
@@ -86,10 +86,11 @@ export function toOptionNames({ fields }: SchemaOptions): Readonly<Record<string
   return Object.fromEntries(fields.map(({ name, option }) => [name, `--${option}`]));
 }
 
-function toField(name: string, shape: Shape): readonly Field[] {
+function toField(name: string, given: Shape): readonly Field[] {
+  const words = fieldWords[name];
+  const shape = given.kind === 'flag' && words?.value !== undefined ? toSwitch(given) : given;
   const { kind, choices, isNullable } = shape;
   if (kind === undefined) return [];
-  const words = fieldWords[name];
   const option = words?.option ?? toKebabCase(name);
   const summary = words?.summary ?? shape.description ?? name;
   const facts = toFacts(shape);
@@ -111,6 +112,11 @@ function toField(name: string, shape: Shape): readonly Field[] {
   ];
 }
 
+/** A flag can only be set. A switch can also be turned off. */
+function toSwitch(shape: Shape): Shape {
+  return { ...shape, kind: 'switch', choices: ['true', 'false'] };
+}
+
 function toFacts({ kind, choices, isNullable, isRequired, defaultValue }: Shape): string {
   return [
     ...(choices === undefined ? [] : [choices.join(', ')]),
@@ -124,6 +130,7 @@ function toFacts({ kind, choices, isNullable, isRequired, defaultValue }: Shape)
 function toValue({ kind, isNullable }: Field, value: unknown): unknown {
   if (typeof value === 'string') {
     if (isNullable && value === 'none') return null;
+    if (kind === 'switch' && (value === 'true' || value === 'false')) return value === 'true';
     return kind === 'number' ? toNumber(value) : value;
   }
   if (!isPairs(kind) || !Array.isArray(value)) return value;

@@ -24,7 +24,8 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
     get: () => Promise.resolve(own),
     list: (filter) => {
       calls.push(['list', filter.accountId]);
-      return Promise.resolve({ items: [], nextCursor: null });
+      const items = filter.ids?.includes(own.id) === true ? [own] : [];
+      return Promise.resolve({ items, nextCursor: null });
     },
   };
   const service = createAppService({
@@ -75,7 +76,7 @@ it('lets a key that is bound to an app create and delete none, and list only its
   await expect(service.get(bound, 'app_a2')).rejects.toMatchObject({ code: 'FORBIDDEN' });
   expect((await service.list(bound, page)).items.map(({ id }) => id)).toEqual(['app_a']);
   expect((await service.deletions(bound, page)).items).toEqual([]);
-  expect(calls).toEqual([]);
+  expect(calls).toEqual([['list', 'acc_a']]);
 });
 
 it('lists the apps and deletions of the account of a key, and all for the operator', async () => {
