@@ -148,4 +148,21 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
     });
     expect(await incidents.update('inc_00000000000c_timeout', { note: 'x' })).toBeUndefined();
   });
+
+  it(`${name}: finds webhooks whose open incidents are all snoozed`, async () => {
+    await using h = await open();
+    const { incidents } = h;
+    const snoozed = someFailures(ours, start);
+    await incidents.addFailures([snoozed, someFailures(theirs, start)]);
+    const find = async (now: number) => [
+      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], now)),
+    ];
+    expect(await find(start)).toEqual([]);
+    await incidents.update(snoozed.id, { snoozedUntil: start + hourMs });
+    expect(await find(start)).toEqual([ours.webhookId]);
+    expect(await find(start + hourMs)).toEqual([]);
+    await incidents.addFailures([someFailures(ours, start, { reason: 'timeout', statusCode: null })]);
+    expect(await find(start)).toEqual([]);
+    expect(await incidents.findSnoozed([], start)).toEqual(new Set());
+  });
 }

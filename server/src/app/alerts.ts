@@ -3,7 +3,7 @@ import { createAlertChannels } from '../services/alerts/alert-channels.ts';
 import { createAlertHistory } from '../services/alerts/alert-history.ts';
 import { createAlertOwners } from '../services/alerts/alert-owner.ts';
 import { createAlertRules } from '../services/alerts/alert-rules.ts';
-import { createEvaluateAlerts, type FindSnoozed } from '../services/alerts/evaluate-alerts.ts';
+import { createEvaluateAlerts } from '../services/alerts/evaluate-alerts.ts';
 import { createFindOtherNotices } from '../services/alerts/find-other-notices.ts';
 import { createMonitor, type Monitor } from '../services/alerts/monitor.ts';
 import { createNoticeBudget } from '../services/alerts/notice-budget.ts';
@@ -20,9 +20,6 @@ import type { Foundation } from './foundation.ts';
 
 /** Operational events about one account, per minute. More of them follow in the next minutes. */
 const noticesPerMinute = 60;
-
-/** No webhook is snoozed. Incidents replace it. */
-const noneSnoozed: FindSnoozed = () => Promise.resolve(new Set());
 
 /** Creates the monitor of endpoints, which publishes operational events and sends alerts, and its API. */
 export function createAlerting(
@@ -113,7 +110,7 @@ function createAlertMonitor(
       deliveries,
       secretBox,
       ids,
-      findSnoozed: noneSnoozed,
+      findSnoozed: async (webhookIds, now) => await stores.incidents.findSnoozed(webhookIds, now),
       disableAfterMs: options.DISABLE_AFTER,
       hasAccountAlerts: options.ACCOUNT_ALERTS ?? false,
     }),

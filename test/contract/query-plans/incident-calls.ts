@@ -22,6 +22,7 @@ export function createIncidentCalls(
       ]),
     ),
     countOpen: visibilities.map((visible) => () => incidents.countOpen(visible, start, 100)),
+    findSnoozed: [() => incidents.findSnoozed([small.webhookId, webhookId], start)],
     get: [() => incidents.get(failures.id)],
     update: [() => incidents.update(failures.id, { note: 'Known', snoozedUntil: start })],
     close: [

@@ -27,6 +27,8 @@ export interface IncidentStore {
   list(query: IncidentQuery, now: number, page: PageRequest): Promise<Page<Incident>>;
   /** Counts open incidents, at most `limit`. */
   countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts>;
+  /** Returns those of the webhooks that have open incidents, all of which are snoozed. */
+  findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Returns the changed incident, or undefined if there is none. */
   update(id: string, change: IncidentChange): Promise<Incident | undefined>;
 }

@@ -95,6 +95,23 @@ export class MongoIncidentStore implements IncidentStore {
     return { open, snoozed, isCapped: open >= limit };
   }
 
+  async findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>> {
+    if (webhookIds.length === 0) return new Set();
+    const at = new Date(now);
+    const found = await this.#collections.incidents
+      .aggregate<{ _id: string }>(
+        [
+          { $match: { webhookId: { $in: [...webhookIds] }, openUntil: { $gt: at } } },
+          { $group: { _id: '$webhookId', until: { $min: { $ifNull: ['$snoozedUntil', new Date(0)] } } } },
+          { $match: { until: { $gt: at } } },
+          { $project: { _id: 1 } },
+        ],
+        { hint: 'by_webhook' },
+      )
+      .toArray();
+    return new Set(found.map(({ _id }) => _id));
+  }
+
   async update(id: string, { snoozedUntil, note }: IncidentChange): Promise<Incident | undefined> {
     const doc = await this.#collections.incidents.findOneAndUpdate(
       { _id: id },

@@ -65,6 +65,16 @@ export class MemoryIncidentStore implements IncidentStore {
     return { open: open.length, snoozed: snoozed.length, isCapped: open.length >= limit };
   }
 
+  async findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>> {
+    const open = [...this.#incidents.values()].filter((incident) => isIncidentOpen(incident, now));
+    return new Set(
+      webhookIds.filter((id) => {
+        const own = open.filter(({ webhookId }) => webhookId === id);
+        return own.length > 0 && own.every(({ snoozedUntil }) => snoozedUntil !== null && snoozedUntil > now);
+      }),
+    );
+  }
+
   async update(id: string, { snoozedUntil, note }: IncidentChange): Promise<Incident | undefined> {
     const known = this.#incidents.get(id);
     if (known === undefined) return undefined;
