@@ -9,6 +9,7 @@ import { withProcedures } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
 import { createPublishInOrder } from './publish/ordered-publish.ts';
 import {
+  clientCatalog,
   publishInOrder,
   publishJson,
   type JsonCallOptions,
@@ -99,7 +100,7 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const methods: Record<string | symbol, unknown> = {
     [publishJson]: (text: string, callOptions?: JsonCallOptions) => coalescer.add(text, callOptions),
     [publishInOrder]: createPublishInOrder(config, transport, calls),
-    '~catalog': config.catalog,
+    [clientCatalog]: config.catalog,
     ...createPublisher(coalescer, config),
     events: withProcedures(eventMethods, 'events', call),
     feed: createFeed(config, calls.closing),

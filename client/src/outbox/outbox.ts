@@ -1,7 +1,7 @@
 import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import { toJsonText } from '../http/json-text.ts';
 import type { ClientLogger } from '../options.ts';
-import type { JsonPublisher } from '../publish/publish-json.ts';
+import { clientCatalog, type JsonPublisher } from '../publish/publish-json.ts';
 import type { PublishEvent } from '../publish/types.ts';
 import { BatchPublisher } from './batch-publisher.ts';
 import { findInvalidOutboxEvent } from './find-invalid-event.ts';
@@ -100,7 +100,7 @@ export interface Outbox<E, TTransaction> {
 export function createOutbox<TClient extends JsonPublisher, TTransaction>(
   options: OutboxOptions<TClient, TTransaction>,
 ): Outbox<EventsOfClient<TClient>, TTransaction> {
-  const { client, store, catalog = client['~catalog'] } = options;
+  const { client, store, catalog = client[clientCatalog] } = options;
   const log = toLog(options.logger);
   let relay: Relay | undefined;
   const stats = async () => ({ ...(await store.countContent()), relay: relay?.counts });

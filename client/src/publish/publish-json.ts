@@ -18,6 +18,9 @@ export interface PublishJson<E> {
   readonly events?: E;
 }
 
+/** Names the catalog of a client, which its outbox uses. */
+export const clientCatalog: unique symbol = Symbol.for('tocsin.catalog') as never;
+
 /** Names another such method. */
 export const publishInOrder: unique symbol = Symbol.for('tocsin.publish-in-order') as never;
 
@@ -33,7 +36,7 @@ export type PublishInOrder = (texts: readonly string[], options?: CallOptions) =
 /** A client that publishes events of the map `E`. */
 export interface JsonPublisher<E = unknown> {
   /** The catalog of the client, for its outbox. */
-  readonly '~catalog'?: AnyCatalog | undefined;
+  readonly [clientCatalog]?: AnyCatalog | undefined;
   readonly [publishJson]: PublishJson<E>;
   readonly [publishInOrder]: PublishInOrder;
 }

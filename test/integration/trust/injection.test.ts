@@ -39,7 +39,7 @@ const words = [
 ];
 
 /** Free text: any word is a valid name of an app. */
-const freeTexts = ['name', 'description', 'note'];
+const freeTexts = ['name', 'description', 'note', 'query', 'search', 'value'];
 
 beforeAll(async () => {
   appId = await app.createApp();
@@ -48,6 +48,8 @@ beforeAll(async () => {
   const { eventId } = await app.call('deliveries.get', { id: deliveryId });
   const { id: keyId } = await app.createKey();
   const incidentId = `inc_${id.slice('wh_'.length)}_http_status_503`;
+  const channelId = `ach_${'0'.repeat(12)}`;
+  const ruleId = `alr_${'0'.repeat(12)}`;
   const publication = {
     appId,
     event: 'user.login',
@@ -107,6 +109,20 @@ beforeAll(async () => {
     },
     'webhooks.delete': { id },
     'webhooks.test': { id },
+    'webhooks.summaries': {
+      appId,
+      accountId: 'acc_default',
+      ids: [id],
+      search: 'hook',
+      state: 'failing',
+      order: 'oldest',
+      cursor: 'c',
+      limit: 1,
+    },
+    'webhooks.backlog': { id },
+    'webhooks.sendWaiting': { id },
+    'webhooks.sendSample': { id, event: 'user.login', version: 1 },
+    'webhooks.activity': { id, hours: 24 },
     'webhooks.preview': { format: 'discord', event: 'user.login', version: 1 },
     'webhooks.rotateSecret': { id, overlapHours: 1 },
     'events.publish': publication,
@@ -143,6 +159,8 @@ beforeAll(async () => {
     'deliveries.list': { appId, webhookId: id, eventId, status: 'failed', cursor: 'c', limit: 1 },
     'deliveries.get': { id: deliveryId },
     'deliveries.retry': { id: deliveryId },
+    'deliveries.retryMany': { ids: [deliveryId] },
+    'deliveries.cancelMany': { ids: [deliveryId] },
     'deliveries.replay': {
       webhookId: id,
       since: '2026-01-01T00:00:00.000Z',
@@ -167,6 +185,26 @@ beforeAll(async () => {
     'incidents.webhooks': { appId, state: 'failing', cursor: 'c', limit: 1 },
     'incidents.snooze': { id: incidentId, until: '2026-01-02T00:00:00.000Z' },
     'incidents.note': { id: incidentId, note: 'Called the customer' },
+    'alertChannels.create': { accountId: 'acc_default', name: 'n', kind: 'webhook', target: receiver.url },
+    'alertChannels.list': { accountId: 'acc_default', cursor: 'c', limit: 1 },
+    'alertChannels.update': { id: channelId, name: 'n', target: receiver.url },
+    'alertChannels.delete': { id: channelId },
+    'alertChannels.test': { id: channelId },
+    'alertRules.create': {
+      accountId: 'acc_default',
+      name: 'n',
+      kind: 'failing',
+      channelIds: [channelId],
+      afterSeconds: 60,
+      remindAfterSeconds: 3_600,
+      enabled: true,
+    },
+    'alertRules.list': { accountId: 'acc_default', cursor: 'c', limit: 1 },
+    'alertRules.update': { id: ruleId, name: 'n', channelIds: [channelId], afterSeconds: 60, enabled: true },
+    'alertRules.delete': { id: ruleId },
+    'alerts.history': { accountId: 'acc_default', status: 'failed', cursor: 'c', limit: 1 },
+    'search.find': { query: 'q', limit: 1 },
+    'search.timeline': { value: 'v', accountId: 'acc_default', appId, webhookId: id, cursor: 'c', limit: 1 },
     'system.stats': { appId, hours: 1 },
     'system.audit': {
       from: '2026-01-01T00:00:00.000Z',
@@ -178,7 +216,7 @@ beforeAll(async () => {
 });
 
 /** Without an input, or checked elsewhere: publishMany validates each event as publish does. */
-const notHere = ['events.types', 'events.publishMany'];
+const notHere = ['events.types', 'events.publishMany', 'alerts.settings'];
 
 const procedures = Object.keys(appRouter._def.procedures).filter(
   (path) => !notHere.includes(path),

@@ -5,7 +5,7 @@ import { compress, matchesTag, toWeakTag } from '../http/entity.ts';
  * Routers whose responses can contain URLs or headers with credentials, beside text that another party chose. The length
  * of a compressed response would tell an observer of the network what they have in common (BREACH).
  */
-const withCredentials = ['webhooks.', 'alerts.', 'keys.'] as const;
+const withCredentials = ['webhooks.', 'alertChannels.', 'keys.'] as const;
 
 /**
  * Gives responses to queries an entity tag, answers an unchanged one with 304, and compresses the others. Mutations,
@@ -18,9 +18,10 @@ export function registerReadResponses(scope: FastifyInstance): void {
   });
 }
 
+/** Whether the response is whole. A batch that streams its results has the same media type. */
 function isJson({ headers, status }: Response): boolean {
   const type = headers.get('content-type') ?? '';
-  return status === 200 && /^application\/json\b/.test(type);
+  return status === 200 && /^application\/json\b/.test(type) && !headers.has('transfer-encoding');
 }
 
 async function toReadResponse(
