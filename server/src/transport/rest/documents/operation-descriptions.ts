@@ -139,7 +139,8 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
  * @fastify/swagger drops what is beside one. All others have those of their fields.
  */
 export const parameterDescriptions: Readonly<Record<string, string>> = {
-  status: 'Only deliveries with this status.',
+  state: 'Only items in this state.',
+  status: 'Only items with this status.',
   reason: 'Only deliveries that have their status for this reason.',
   cause: 'Only deliveries that are not delivered, and whose last attempt failed for this reason.',
   statusClass: 'Only deliveries whose last attempt got a status of this class.',
