@@ -106,5 +106,6 @@ function startWorker(): Worker {
   // Resolved as for `require`, whose module does not work here, is next to that for `import`.
   const tsx = new URL('index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'))).href;
   const code = `import(${JSON.stringify(tsx)}).then(({ tsImport }) => tsImport(${source}, ${source}))`;
-  return new Worker(code, { ...options, eval: true });
+  // The sources of the other packages too: a checkout has no builds before its first `npm run build`.
+  return new Worker(code, { ...options, execArgv: ['--conditions=@tocsin/source'], eval: true });
 }
