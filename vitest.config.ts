@@ -43,7 +43,11 @@ export default defineConfig({
         globalSetup: ['test/support/global-mongod.ts', 'test/support/global-server.ts'],
       }),
       project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),
-      project('browser', { ...slowest, ...shared, globalSetup: ['test/support/global-browser.ts'] }),
+      project('browser', {
+        ...slowest,
+        ...shared,
+        globalSetup: ['test/support/global-mongod.ts', 'test/support/global-browser.ts'],
+      }),
       project('package', {
         testTimeout: 120_000,
         hookTimeout: 120_000,

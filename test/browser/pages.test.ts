@@ -29,7 +29,7 @@ beforeAll(async () => {
     shiftMs: -dayMs,
     env: { RETRY_SCHEDULE: '5m,25m', LOG_LEVEL: 'silent' },
   });
-  sample = await createSampleData(stage, { steps: takesPictures ? 44 : 8 });
+  sample = await createSampleData(stage, takesPictures ? { steps: 44 } : { steps: 6, traffic: 0.25 });
   await createSampleAlerts(stage.app);
   // Recent counts are saved every five seconds.
   if (takesPictures) await sleep(6_000);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getEventDefinition, type EventType } from '@tocsin/shared';
-import { Receiver } from '../support/receiver.ts';
+import { Receiver, type ReceivedRequest } from '../support/receiver.ts';
 import type { Stage } from './stage.ts';
 
 /** One day of data of a small license business, for looking at the pages. */
@@ -37,9 +37,14 @@ const wrongTenant = {
 export interface SampleDataOptions {
   /** How many times events are published during the day. More give a better chart and take longer. */
   readonly steps: number;
+  /** How many events there are, as a multiple of a usual day. @default 1 */
+  readonly traffic?: number;
 }
 
-export async function createSampleData(stage: Stage, { steps }: SampleDataOptions): Promise<SampleData> {
+export async function createSampleData(
+  stage: Stage,
+  { steps, traffic = 1 }: SampleDataOptions,
+): Promise<SampleData> {
   const stepMs = dayMs / steps;
   // The billing endpoint starts to fail late in the day.
   const outageFrom = Math.floor(steps * 0.82);
@@ -93,13 +98,24 @@ export async function createSampleData(stage: Stage, { steps }: SampleDataOption
     profile: 'authforge',
   });
 
-  await failOnce(stage, metered, shop, stepMs);
-  const received = () => good.requests.length + billing.requests.length + metered.requests.length;
+  // One delivery whose attempts all fail, at the start of the day.
+  const { id: unlucky } = await app.call('events.publish', exampleEvent(shop, 'file.download', 1));
+  const isUnlucky = ({ headers }: ReceivedRequest) => headers['webhook-id'] === unlucky;
+  metered.answerWith((request) => (isUnlucky(request) ? wrongTenant : { status: 200, body: '' }));
+  const findUnlucky = async () => (await app.call('deliveries.list', { eventId: unlucky })).items[0];
+  const received = () =>
+    good.requests.length +
+    billing.requests.length +
+    metered.requests.filter((request) => !isUnlucky(request)).length;
   let expected = received();
-  for (let step = 2; step < steps; step++) {
-    if (step === outageFrom) billing.answerWith(down);
-    const traffic = 4 + Math.round(12 * (1 + Math.sin((step / steps) * 7)) + (step % 5) * 2);
-    const events = Array.from({ length: traffic }, (_, index) =>
+  for (let step = 0; step < steps; step++) {
+    if (step === outageFrom) {
+      // The last attempt is due once this one is recorded and the clock has moved.
+      await until(async () => (await findUnlucky())?.attemptCount === 2, 10_000);
+      billing.answerWith(down);
+    }
+    const usual = 4 + Math.round(12 * (1 + Math.sin((step / steps) * 7)) + (step % 5) * 2);
+    const events = Array.from({ length: Math.ceil(usual * traffic) }, (_, index) =>
       exampleEvent(shop, mix[(step * 7 + index * 3) % mix.length] ?? 'user.login', index),
     );
     if (step % 4 === 0) events.push(exampleEvent('app_storefront', 'license.created', step));
@@ -112,7 +128,7 @@ export async function createSampleData(stage: Stage, { steps }: SampleDataOption
   }
   const { id: mixedEvent } = await app.call('events.publish', exampleEvent(shop, 'user.ban', 7));
   await app.call('webhooks.test', { id: healthy });
-  await sleep(recordMs);
+  await until(async () => (await findUnlucky())?.status === 'failed', 10_000);
 
   await app.call('keys.create', { name: 'Licensing backend', scopes: ['events:publish'] });
   await app.call('keys.create', {
@@ -123,14 +139,12 @@ export async function createSampleData(stage: Stage, { steps }: SampleDataOption
   const lastYears = await app.call('keys.create', { name: 'CI of last year', scopes: ['*'] });
   await app.call('keys.revoke', { id: lastYears.id });
 
-  const first = async (input: object) =>
-    (await app.call('deliveries.list', { limit: 1, ...input })).items[0]?.id ?? '';
   return {
     shop,
     healthy,
     failing,
     mixedEvent,
-    failedDelivery: await first({ status: 'failed' }),
+    failedDelivery: (await findUnlucky())?.id ?? '',
     shownAs: [
       [`${good.origin}/hooks/licensing`, 'https://api.loader.example/hooks/licensing'],
       [`${billing.origin}/v2/events`, 'https://billing.loader.example/v2/events'],
@@ -148,26 +162,6 @@ export async function createSampleData(stage: Stage, { steps }: SampleDataOption
       await metered[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Creates one delivery whose retries all fail at the start of the day. */
-async function failOnce(
-  { app, clock }: Stage,
-  receiver: Receiver,
-  appId: string,
-  stepMs: number,
-): Promise<void> {
-  receiver.answerWith(wrongTenant);
-  const { id: eventId } = await app.call('events.publish', exampleEvent(appId, 'file.download', 1));
-  for (const attempt of [1, 2, 3]) {
-    // The time of the next attempt is set when this one is recorded.
-    await until(async () => {
-      const { items } = await app.call('deliveries.list', { eventId });
-      return items[0]?.attemptCount === attempt;
-    }, 10_000);
-    if (attempt < 3) clock.forward(stepMs);
-  }
-  receiver.answerWith({ status: 200, body: '' });
 }
 
 /** Waits until the condition holds or the time is up. */

@@ -1,8 +1,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { inject } from 'vitest';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium, type Chromium } from '../support/chromium.ts';
-import { startTestMongod } from '../support/mongod.ts';
 
 /** A clock that is shifted into the past, so that tests can create data of yesterday. */
 class ShiftedClock implements Clock {
@@ -24,7 +24,7 @@ class ShiftedClock implements Clock {
 export interface Stage extends AsyncDisposable {
   readonly app: TestApp;
   readonly clock: ShiftedClock;
-  /** For a second server. Pass its URL to `open` as the `baseURL`. */
+  /** The mongod of the run, for a second server. Pass its URL to `open` as the `baseURL`. */
   readonly mongoUri: string;
   /** Opens a page in a new browser context. Its errors are added to `complaints`. */
   open(options?: BrowserContextOptions): Promise<Page>;
@@ -45,17 +45,16 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   };
   try {
     const clock = new ShiftedClock(options.shiftMs);
-    const mongod = await startTestMongod();
-    closers.push(mongod);
+    const mongoUri = inject('mongoUri');
     const chromium = await startChromium();
     closers.push(chromium);
-    const app = await startTestApp({ mongoUri: mongod.uri, env: options.env ?? {}, clock });
+    const app = await startTestApp({ mongoUri, env: options.env ?? {}, clock });
     closers.push(app);
     const complaints: string[] = [];
     return {
       app,
       clock,
-      mongoUri: mongod.uri,
+      mongoUri,
       complaints,
       open: (contextOptions = {}) => openPage(chromium, complaints, { baseURL: app.url, ...contextOptions }),
       [Symbol.asyncDispose]: close,

@@ -27,9 +27,10 @@ export function RequestCard({ delivery }: { readonly delivery: DeliveryDetail })
     trpc.webhooks.get.queryOptions({ id: delivery.webhookId }, { enabled: can('webhooks:read') }),
   );
   if (!can('events:read')) return null;
-  if (event.data === undefined) {
+  // Waits for the webhook too, which is loaded on its own and would push the body down.
+  if (event.data === undefined || webhook.isLoading) {
     return (
-      <Card title="Request">
+      <Card key="loading" title="Request" hint={'\u00a0'}>
         {event.error === null ? (
           <div aria-hidden className="shimmer h-40" />
         ) : (
