@@ -149,9 +149,12 @@ export class ChangeNotices {
 
 /** Whether a query reads data of one of the kinds. */
 export function isConcerned({ queryKey }: Pick<Query, 'queryKey'>, kinds: ReadonlySet<string>): boolean {
-  const [path] = queryKey;
+  const [path, options] = queryKey as [unknown, { readonly type?: string } | undefined];
   if (!Array.isArray(path)) return false;
   const [router] = path as readonly string[];
   const read = kindsByPath[path.join('.')] ?? (router === undefined ? undefined : kindsByRouter[router]);
-  return read === undefined || read.some((kind) => kinds.has(kind));
+  // A list of any length would load all its pages. What it shows of activity is loaded apart, for the rows in view.
+  const isLongList = options?.type === 'infinite';
+  const isRead = (kind: string) => read === undefined || read.some((one) => one === kind);
+  return [...kinds].some((kind) => isRead(kind) && !(isLongList && kind === 'activity'));
 }

@@ -15,6 +15,12 @@ describe('a notice of a change', () => {
     expect(isConcerned({ queryKey: [path.split('.'), { type: 'query' }] }, new Set([kind]))).toBe(expected);
   });
 
+  it('loads a list of any length again when it changes, and not for each delivery', () => {
+    const long = { queryKey: [['webhooks', 'summaries'], { type: 'infinite' }] };
+    expect(isConcerned(long, new Set(['webhooks', 'activity']))).toBe(true);
+    expect(isConcerned(long, new Set(['activity']))).toBe(false);
+  });
+
   it('does not concern the session', () => {
     expect(isConcerned({ queryKey: ['session'] }, new Set(['activity']))).toBe(false);
   });
