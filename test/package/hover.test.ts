@@ -74,7 +74,9 @@ interface Hover {
 /** The hover over the last name of an expression. */
 function hover(expression: string): Hover {
   // Not the beginning of a longer name.
-  const start = text.search(new RegExp(`${expression.replaceAll('.', String.raw`\.`)}\\b`));
+  const isWhole = (at: number) => !/\w/.test(text[at + expression.length] ?? '');
+  let start = text.indexOf(expression);
+  while (start >= 0 && !isWhole(start)) start = text.indexOf(expression, start + 1);
   const at = start + expression.lastIndexOf('.') + 1;
   const info = service.getQuickInfoAtPosition(file, at);
   if (start < 0 || info === undefined) throw new Error(`nothing to hover: ${expression}`);

@@ -76,6 +76,7 @@ const tags = [
   { name: 'apps', description: 'Apps, which own webhooks and events.' },
   { name: 'keys', description: 'API keys.' },
   { name: 'accounts', description: 'Accounts, which own apps and API keys, and their limits.' },
+  { name: 'incidents', description: 'Failed attempts, grouped by webhook, reason and status.' },
   { name: 'alertChannels', description: 'Where alerts are sent.' },
   { name: 'alertRules', description: 'When alerts are sent.' },
   { name: 'alerts', description: 'What alerts were sent.' },
