@@ -49,14 +49,14 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
     'Sends a test ping at once, without retries, and returns the result. Needs the scope `webhooks:write`.',
   webhooksBacklog:
     'Counts the deliveries that wait for a webhook and those that failed for good, up to 50,000. ' +
-    'Needs the scope `webhooks:read`.',
+    'Needs the scope `deliveries:read`.',
   webhooksSendWaiting:
     'Makes all waiting deliveries of a webhook due now. A paused webhook is tested first. Needs the scope `webhooks:write`.',
   webhooksSendSample:
     'Sends the example of an event type to this webhook only, and returns the result. Needs the scope `webhooks:write`.',
   webhooksActivity:
     'Counts the attempts of a webhook in the last hours, by time, status, reason and event type. ' +
-    'Needs the scope `webhooks:read`.',
+    'Needs the scope `deliveries:read`.',
   webhooksPreview:
     'Returns the body that a webhook would get for the example of an event type. Needs the scope `webhooks:read`.',
   webhooksRotateSecret:
