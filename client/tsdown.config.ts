@@ -24,7 +24,7 @@ export default defineConfig({
   outputOptions: {
     // The zod schemas by themselves: a bundler drops a file of which nothing is used, but not the half of one.
     codeSplitting: {
-      groups: [{ name: 'catalog', test: /shared[\/]src[\/]events[\/](?!built-in-checks|operational)/ }],
+      groups: [{ name: 'catalog', test: /shared[\\/]src[\\/]events[\\/](?!built-in-checks|operational)/ }],
     },
   },
   outExtensions: ({ format }) =>
