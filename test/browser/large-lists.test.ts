@@ -186,7 +186,7 @@ describe('a list of any length', () => {
     await filter.fill(lastShop.toLowerCase().slice(0, 'shop 00'.length));
     await page.getByRole('option', { name: new RegExp(lastShop) }).click();
     await expect.poll(() => page.url()).toContain(`app=app_${size.apps - 2}`);
-    expect(await filter.inputValue()).toBe(lastShop);
+    await expect.poll(() => filter.inputValue()).toBe(lastShop);
     await page.reload();
     await filter.click();
     await page.getByRole('option', { name: new RegExp(`^${lastShop} .*Recent$`) }).waitFor();

@@ -103,9 +103,10 @@ describe('an operator', () => {
     const event = page.getByRole('combobox', { name: 'Event' });
     await event.click();
     await page.keyboard.type('voice');
-    await page.getByRole('option', { name: new RegExp(`^${type}`) }).waitFor();
+    const option = page.getByRole('option', { name: new RegExp(`^${type}`) });
+    await option.waitFor();
     expect(await findViolations(page)).toEqual([]);
-    await page.keyboard.press('Enter');
+    await option.click();
     const id = page.getByLabel('invoiceId');
     await id.fill('i');
     await button('Publish').click();

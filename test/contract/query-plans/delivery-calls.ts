@@ -45,7 +45,6 @@ const detailed: StoredDeliveryFilter[] = [
 
 const scopes: StoredDeliveryFilter[] = [
   {},
-  { accountId: large.accountId },
   { accountId: small.accountId, excludedAppIds: [medium.appId] },
   { appId: small.appId, accountId: small.accountId },
   { webhookId: large.webhookId },
@@ -54,7 +53,7 @@ const scopes: StoredDeliveryFilter[] = [
 const deliveryFilters = (sample: Sample): StoredDeliveryFilter[] => [
   ...owners(sample),
   ...scopes.flatMap((scope) =>
-    [{}, { status: 'delivered' as const }, { status: 'failed' as const }].flatMap((status) =>
+    [{}, { status: 'failed' as const }].flatMap((status) =>
       detailed.map((detail) => ({ ...scope, ...status, ...detail })),
     ),
   ),
