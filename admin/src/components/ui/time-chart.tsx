@@ -10,6 +10,8 @@ export interface TimeSeries {
   readonly values: readonly (number | null)[];
   /** Columns are stacked, the first series at the bottom. */
   readonly kind: 'columns' | 'line';
+  /** Draws a dashed line with an axis of its own: a level beside the counts of the intervals. */
+  readonly hasOwnAxis?: boolean;
   readonly tone: SeriesTone;
 }
 
@@ -30,12 +32,14 @@ export interface TimeChartProps {
   /** What the chart shows, with its totals, for those who do not see it. */
   readonly label: string;
   readonly format: (value: number) => string;
+  /** Whether the values are numbers of things, so that the axes have no parts of one. */
+  readonly isCount?: boolean;
   /** @default 160 */
   readonly height?: number;
 }
 
 /** Values over time, as columns and lines. Shows the values of the interval under the pointer in its legend. */
-export function TimeChart({ times, series, label, format, height = 160 }: TimeChartProps) {
+export function TimeChart({ times, series, label, format, isCount = false, height = 160 }: TimeChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const isDark = useIsDark();
@@ -51,7 +55,7 @@ export function TimeChart({ times, series, label, format, height = 160 }: TimeCh
     if (element === null) return;
     const shown = latest.current;
     const options = toPlotOptions(
-      { element, height, series: shown.series, format: shown.format },
+      { element, height, series: shown.series, format: shown.format, isCount },
       setHovered,
     );
     const chart = new UPlot(options, toPlotData(shown.times, shown.series), element);
@@ -64,7 +68,7 @@ export function TimeChart({ times, series, label, format, height = 160 }: TimeCh
       plot.current = undefined;
     };
     // A canvas keeps its colors, so a theme change needs a new chart.
-  }, [isDark, height]);
+  }, [isDark, isCount, height]);
 
   const time = hovered === null ? undefined : times[hovered];
   return (
@@ -108,12 +112,12 @@ function toPlotData(times: readonly string[], series: readonly TimeSeries[]): UP
   return [times.map((time) => Date.parse(time) / 1000), ...stacks.toReversed(), ...lines];
 }
 
-interface PlotParts extends Required<Pick<TimeChartProps, 'series' | 'format' | 'height'>> {
+interface PlotParts extends Required<Pick<TimeChartProps, 'series' | 'format' | 'isCount' | 'height'>> {
   readonly element: HTMLElement;
 }
 
 function toPlotOptions(
-  { element, height, series, format }: PlotParts,
+  { element, height, series, format, isCount }: PlotParts,
   onHover: (index: number | null) => void,
 ): UPlot.Options {
   const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -136,13 +140,22 @@ function toPlotOptions(
     }));
   const lines = series
     .filter(({ kind }) => kind === 'line')
-    .map(({ tone }) => ({
+    .map(({ tone, hasOwnAxis }) => ({
       stroke: color(tones[tone].variable),
       width: 1.5,
       spanGaps: true,
-      points: { show: true, size: 4, fill: color(tones[tone].variable) },
+      // A value between gaps has no line.
+      points: { show: hasGaps, size: 4, fill: color(tones[tone].variable) },
       ...(linePaths && { paths: linePaths }),
+      ...(hasOwnAxis === true && { scale: ownScale, dash: [5, 3] }),
     }));
+  const own = series.find(({ hasOwnAxis }) => hasOwnAxis);
+  const valueAxis = {
+    ...axis,
+    space: 40,
+    ...(isCount && { incrs: countSteps }),
+    values: (_plot: UPlot, values: number[]) => values.map((value) => (value === 0 ? '0' : format(value))),
+  };
   return {
     width: element.clientWidth,
     height,
@@ -153,21 +166,43 @@ function toPlotOptions(
     // Half a column of padding on both sides, so that the first and last columns are not cut off.
     scales: {
       x: { range: (plot, min, max) => [min - halfStep(plot), max + halfStep(plot)] },
-      y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.08)] },
+      y: { range: toRange },
+      [ownScale]: { range: toRange },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 28, space: 70, values: timeLabels },
-      {
-        ...axis,
-        grid: { stroke: color('--line'), width: 1 },
-        size: 52,
-        space: 36,
-        values: (_plot, values) => values.map((value) => (value === 0 ? '0' : format(value))),
-      },
+      { ...valueAxis, grid: { stroke: color('--line'), width: 1 }, size: 52 },
+      ...(own === undefined
+        ? []
+        : [
+            {
+              ...valueAxis,
+              ...rightSide,
+              scale: ownScale,
+              stroke: color(tones[own.tone].variable),
+              grid: { show: false },
+              size: 44,
+            },
+          ]),
     ],
     series: [{}, ...columns.toReversed(), ...lines],
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },
   };
+}
+
+const ownScale = 'own';
+
+function hasGaps(plot: UPlot, index: number): boolean {
+  return plot.data[index]?.some((value) => value === null) ?? false;
+}
+
+/** Puts an axis on the right. The enum of uPlot's types has no value at run time. */
+const rightSide: object = { side: 1 };
+
+const countSteps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
+
+function toRange(_plot: UPlot, _min: number, max: number): UPlot.Range.MinMax {
+  return [0, Math.max(4, max * 1.08)];
 }
 
 function halfStep(plot: UPlot): number {

@@ -18,7 +18,7 @@ interface StatsProps {
   readonly app: string | undefined;
 }
 
-/** The rates of the period by attempts and by deliveries, and what waits or failed. Each number links to its list. */
+/** The rates of the period by attempts and by deliveries, and the deliveries that wait or failed. Each number links to its list. */
 export function DeliveryStats({ stats, app }: StatsProps) {
   const now = useNow();
   const outcomes = stats?.outcomes;

@@ -4,7 +4,7 @@ import { pluralize } from '../../../lib/format.ts';
 import { queryClient, trpc } from '../../../lib/trpc.ts';
 import { sendWaiting } from '../recovery/send-waiting.ts';
 
-/** Tests a paused webhook, makes it active if the test succeeds, and sends what waits. */
+/** Tests a paused webhook, makes it active if the test succeeds, and sends its waiting deliveries. */
 export function useResume(id: string) {
   return useMutation({
     mutationFn: () => sendWaiting(id),
