@@ -155,7 +155,7 @@ export class LiveChanges {
     if (kind !== 'eventTypes') this.record({ kind: 'audit', accountId, appId: kind === 'apps' ? id : appId });
   }
 
-  /** Undefined: every account. An object that is gone concerns nobody but operators. */
+  /** Undefined: every account. Only operators are told of an object that does not exist any more. */
   async #findAccount({ collection, id, appId }: ConfigChange): Promise<string | undefined> {
     const { findAppAccount, findKeyAccount } = this.#deps;
     switch (collection) {
