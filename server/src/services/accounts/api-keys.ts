@@ -18,7 +18,7 @@ import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
 import { toIso } from '../common/iso-time.ts';
-import { sha256 } from '../common/sha256.ts';
+import { sha256, sha256Text } from '../common/sha256.ts';
 import { createCreateKey, type CreateKey, type CreateKeyDeps } from './create-key.ts';
 import { createFindKey, type FindKey } from './find-key.ts';
 import { KeyLookups } from './key-lookups.ts';
@@ -190,7 +190,7 @@ export class ApiKeyService {
 
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
     const created = await this.#createKey(actor, input);
-    this.#unknown.delete(sha256(created.key).toString('hex'));
+    this.#unknown.delete(sha256Text(created.key, 'hex'));
     return created;
   }
 

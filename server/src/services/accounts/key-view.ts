@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { KeyView } from '@tocsin/shared';
 import type { ApiKey } from '../../domain/access.ts';
 import { toIso, toIsoOrNull } from '../common/iso-time.ts';
-import { sha256 } from '../common/sha256.ts';
+import { sha256Text } from '../common/sha256.ts';
 
 /** Generates the secret of a key: `tsk_` and 48 hex digits. */
 export function generateKeySecret(): string {
@@ -11,7 +11,7 @@ export function generateKeySecret(): string {
 
 /** What is stored of a secret. */
 export function toStoredSecret(secret: string): Pick<ApiKey, 'hash' | 'prefix'> {
-  return { hash: sha256(secret).toString('hex'), prefix: secret.slice(0, 10) };
+  return { hash: sha256Text(secret, 'hex'), prefix: secret.slice(0, 10) };
 }
 
 export function toApiKeyView(key: ApiKey): KeyView {

@@ -6,7 +6,7 @@ import type { SessionStore } from '../../domain/ports/access-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { Session } from '../../domain/session.ts';
 import type { ApiKeyService } from './api-keys.ts';
-import { sha256 } from '../common/sha256.ts';
+import { sha256Text } from '../common/sha256.ts';
 
 export interface SessionServiceDeps {
   readonly sessions: SessionStore;
@@ -151,5 +151,5 @@ export function isCsrfToken(session: Pick<SignedInSession, 'id'>, given: string)
 }
 
 function toHash(text: string): string {
-  return sha256(text).toString('hex');
+  return sha256Text(text, 'hex');
 }

@@ -1,5 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
+}
+
+/** Faster than `sha256` and its `toString`, because it makes no buffer. */
+export function sha256Text(text: string, encoding: 'hex' | 'base64url'): string {
+  return hash('sha256', text, encoding);
 }

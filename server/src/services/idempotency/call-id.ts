@@ -1,12 +1,12 @@
 import type { Actor } from '../../domain/access.ts';
-import { sha256 } from '../common/sha256.ts';
+import { sha256Text } from '../common/sha256.ts';
 
 /**
  * Identifies a call. An idempotency key belongs to the credential that sends it, because the response of a
  * call can contain a secret that no other caller of the account may see. Rotating an API key keeps its id.
  */
 export function toCallId(actor: Actor, operation: string, key: string): string {
-  return sha256(JSON.stringify([toCredential(actor), operation, key])).toString('base64url');
+  return sha256Text(JSON.stringify([toCredential(actor), operation, key]), 'base64url');
 }
 
 function toCredential(actor: Actor): readonly string[] {
@@ -22,7 +22,7 @@ function toCredential(actor: Actor): readonly string[] {
 
 /** Returns the same hash for inputs that differ only in the order of their fields. */
 export function toFingerprint(input: object): string {
-  return sha256(JSON.stringify(input, sortFields)).toString('base64url');
+  return sha256Text(JSON.stringify(input, sortFields), 'base64url');
 }
 
 function sortFields(_name: string, value: unknown): unknown {

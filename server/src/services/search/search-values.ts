@@ -1,4 +1,4 @@
-import { sha256 } from '../common/sha256.ts';
+import { sha256Text } from '../common/sha256.ts';
 
 /** Values of one event that the search finds. More are left out. */
 const maxValues = 8;
@@ -6,8 +6,8 @@ const maxValues = 8;
 /** Characters of a value. Longer ones are left out, because a value that names a customer is short. */
 const maxLength = 200;
 
-/** Bytes of a hash. No two values of an installation have the same in practice. */
-const hashBytes = 9;
+/** Characters of a hash, of 6 bits each. No two values of an installation have the same in practice. */
+const hashLength = 12;
 
 /**
  * Returns what the search finds an event by: a short hash of each value of its searchable fields. Undefined: it has
@@ -37,7 +37,7 @@ export function toSearchValues(
  */
 export function toSearchValue(value: unknown): string | undefined {
   const text = toComparableText(value);
-  return text === undefined ? undefined : sha256(text).toString('base64url', 0, hashBytes);
+  return text === undefined ? undefined : sha256Text(text, 'base64url').slice(0, hashLength);
 }
 
 function toComparableText(value: unknown): string | undefined {
