@@ -89,11 +89,11 @@ async function seedEvents(bench: Bench, { collections }: Testbed, count: number)
   const insertSome = async () => {
     while (next < count) {
       const first = next;
-      next = Math.min(count, first + batchSize);
-      const docs = Array.from({ length: next - first }, (_, index) => toEventDoc(first + index, count));
+      const end = (next = Math.min(count, first + batchSize));
+      const docs = Array.from({ length: end - first }, (_, index) => toEventDoc(first + index, count));
       await collections.events.insertMany(docs, { ordered: false, writeConcern: { w: 1 } });
-      if (Math.floor(first / million) < Math.floor(next / million)) {
-        bench.print(`  ${next.toLocaleString('en')} events stored`);
+      if (Math.floor(first / million) < Math.floor(end / million)) {
+        bench.print(`  ${end.toLocaleString('en')} events stored`);
       }
     }
   };
