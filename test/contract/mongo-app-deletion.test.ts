@@ -16,7 +16,8 @@ import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { beforeCall } from '../support/before-call.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf } from '../support/builders.ts';
-import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { clearDatabase } from '../support/clear-database.ts';
+import { useDatabase } from '../support/fixtures.ts';
 import { appDeletionContract, leaseMs, toScene } from './app-deletion-contract.ts';
 
 /** The target of the events of `anEvent`. */

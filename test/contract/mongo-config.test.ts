@@ -12,7 +12,8 @@ import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-t
 import { MongoWebhookListStore } from '../../server/src/store/mongo/webhooks/webhook-list-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
-import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { clearDatabase } from '../support/clear-database.ts';
+import { useDatabase } from '../support/fixtures.ts';
 import { incidentContract } from './incident-contract.ts';
 import { accessContract } from './access-contract.ts';
 import { auditContract } from './audit-contract.ts';

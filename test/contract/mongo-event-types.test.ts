@@ -1,7 +1,8 @@
 import { MongoAccountStore } from '../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoChangeLog } from '../../server/src/store/mongo/changes/change-log.ts';
 import { MongoEventTypeStore } from '../../server/src/store/mongo/event-types/event-type-store.ts';
-import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { clearDatabase } from '../support/clear-database.ts';
+import { useDatabase } from '../support/fixtures.ts';
 import { eventTypesContract } from './event-types-contract.ts';
 
 const connection = useDatabase('event_types');

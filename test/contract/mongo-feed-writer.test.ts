@@ -14,7 +14,8 @@ import { MongoEventStore } from '../../server/src/store/mongo/events/event-store
 import { MongoFeedLog } from '../../server/src/store/mongo/feed/feed-log.ts';
 import { MongoFeedSource } from '../../server/src/store/mongo/feed/feed-source.ts';
 import { anEvent } from '../support/builders.ts';
-import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { clearDatabase } from '../support/clear-database.ts';
+import { useDatabase } from '../support/fixtures.ts';
 
 const connection = useDatabase('feed_writer');
 const clock = { now: () => Date.now() };

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { MongoIdempotentCallStore } from '../../server/src/store/mongo/calls/idempotent-call-store.ts';
-import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { clearDatabase } from '../support/clear-database.ts';
+import { useDatabase } from '../support/fixtures.ts';
 import { idempotentCallsContract } from './idempotent-calls-contract.ts';
 
 const connection = useDatabase('calls');

@@ -21,7 +21,7 @@ import { MongoReconciliationStore } from '../../server/src/store/mongo/system/re
 import { MongoBacklogStore } from '../../server/src/store/mongo/webhooks/backlog-store.ts';
 import { MongoWebhookActivityStore } from '../../server/src/store/mongo/webhooks/webhook-activity-store.ts';
 import { FakeClock } from '../support/clock.ts';
-import { clearDatabase } from '../support/fixtures.ts';
+import { clearDatabase } from '../support/clear-database.ts';
 import type { StoresHarness } from './stores-harness.ts';
 
 /** Opens the stores of MongoDB over a database that the end of the test empties, because indexes are slow to build. */

@@ -10,6 +10,7 @@ import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
 import { appRouter, type AppRouter } from '../../server/src/transport/trpc/router.ts';
+import { returnDatabase, takeDatabase } from './prepared-databases.ts';
 import { untilIdle } from './until-idle.ts';
 
 export interface TestAppOptions {
@@ -167,7 +168,10 @@ const writtenByServer = [
 const testDefaults = { ALLOW_PRIVATE_TARGETS: 'true', MAX_CALLS_PER_SECOND: '10000' };
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = options.database ?? `test_${randomBytes(8).toString('hex')}`;
+  const client = new MongoClient(options.mongoUri ?? inject('mongoUri'));
+  const isPrepared = options.database === undefined && options.mongoUri === undefined;
+  const database =
+    options.database ?? (isPrepared ? await takeDatabase(client) : `test_${randomBytes(8).toString('hex')}`);
   const mongodbUri = withDatabase(options.mongoUri ?? inject('mongoUri'), database);
   const config = readConfig({ ...testDefaults, ...options.env });
   const rootToken = config.ROOT_TOKEN ?? `root_${randomBytes(16).toString('hex')}`;
@@ -187,7 +191,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...(options.engineLimits === undefined ? {} : { engineLimits: options.engineLimits }),
   });
   const url = await app.http.listen({ port: 0, host: '127.0.0.1' });
-  const client = new MongoClient(mongodbUri);
   const db = client.db(database);
 
   const headersOf = ({ token = rootToken, headers = {} }: CallOptions): Record<string, string> => ({
@@ -267,6 +270,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     stop: () => app.close(),
     [Symbol.asyncDispose]: async () => {
       await app.close();
+      if (isPrepared) await returnDatabase(client, db);
       await client.close();
     },
   };

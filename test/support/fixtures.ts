@@ -48,13 +48,6 @@ export function useDatabase(name: string, mongod?: TestMongod): Connection {
   });
 }
 
-/** Deletes all documents. */
-export async function clearDatabase({ db }: Pick<Connection, 'db'>): Promise<void> {
-  const collections = await db.collections();
-  const own = collections.filter(({ collectionName }) => !collectionName.startsWith('system.'));
-  await Promise.all(own.map(async (collection) => await collection.deleteMany({})));
-}
-
 /** Returns a stand-in that passes everything on to the object that `start` creates before the first test. */
 function useFixture<T extends object & AsyncDisposable>(name: string, start: () => Promise<T>): T {
   let current: T | undefined;

@@ -11,7 +11,8 @@ import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delive
 import { partitions } from '../../../server/src/store/mongo/schema/migrations/0005-partitions.ts';
 import { startTestApp } from '../../support/app.ts';
 import { anEvent } from '../../support/builders.ts';
-import { clearDatabase, useDatabase } from '../../support/fixtures.ts';
+import { clearDatabase } from '../../support/clear-database.ts';
+import { useDatabase } from '../../support/fixtures.ts';
 import { loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
