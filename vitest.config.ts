@@ -71,8 +71,7 @@ export default defineConfig({
         },
       },
     ],
-    // One more than the two cores this is written for: much of a file's time is waiting, for leases and
-    // elections.
-    maxWorkers: 3,
+    // Twice the two cores this is written for: much of a file's time is waiting, for leases and elections.
+    maxWorkers: 4,
   },
 });

@@ -8,7 +8,7 @@ import { defaultCacheDir } from '../../../server/src/embedded/mongod-cache.ts';
 import { findTestMongod, startTestReplicaSet } from '../../support/mongod.ts';
 
 describe('the embedded database', () => {
-  it('keeps its data in DATA_DIR/mongo, and is ready again in well under three seconds', async () => {
+  it('keeps its data in DATA_DIR/mongo, and can be written to when it has started again', async () => {
     const options = {
       dataDir: await mkdtemp(join(tmpdir(), 'tocsin-data-')),
       mongodBinary: await findTestMongod(),
@@ -17,25 +17,24 @@ describe('the embedded database', () => {
     };
     try {
       const first = await startEmbeddedDatabase(options);
+      {
+        await using client = new MongoClient(first.uri);
+        await client.db('tocsin').collection('notes').insertOne({ text: 'kept' });
+      }
       await first.stop();
       expect((await stat(join(options.dataDir, 'mongo'))).isDirectory()).toBe(true);
 
-      // A busy machine delays any single start, so the fastest one counts.
-      const durations: number[] = [];
-      do {
-        const startedAt = performance.now();
-        await using again = await startEmbeddedDatabase(options);
-        durations.push(performance.now() - startedAt);
-        await using client = new MongoClient(again.uri);
-        expect(client.db().databaseName).toBe('tocsin');
-        await client.db().collection('notes').insertOne({ text: 'writable' });
-      } while (Math.min(...durations) >= 3_000 && durations.length < 5);
-
-      expect(Math.min(...durations)).toBeLessThan(3_000);
+      await using again = await startEmbeddedDatabase(options);
+      await using client = new MongoClient(again.uri);
+      expect(client.db().databaseName).toBe('tocsin');
+      const notes = client.db().collection('notes');
+      // A start that returns before there is a primary would refuse the write.
+      await notes.insertOne({ text: 'writable' });
+      expect(await notes.distinct('text')).toEqual(['kept', 'writable']);
     } finally {
       await rm(options.dataDir, { recursive: true, force: true });
     }
-  }, 300_000);
+  });
 });
 
 describe('the replica set for tests', () => {
