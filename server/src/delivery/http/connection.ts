@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { Dialer } from './dialer.ts';
 import { toRequestBytes } from './request-bytes.ts';
@@ -45,7 +45,7 @@ export class Connection {
   readonly #host: string;
   readonly #keepAliveMs: number;
   #cancelDial: (() => void) | undefined;
-  #socket: Socket | undefined;
+  #socket: Duplex | undefined;
   #user: ConnectionUser | undefined;
   /** Set until it was written. */
   #unsent: string | Buffer | undefined;
@@ -137,7 +137,7 @@ export class Connection {
     });
   }
 
-  #open(socket: Socket): void {
+  #open(socket: Duplex): void {
     this.#socket = socket;
     this.#isUsed = false;
     this.#idleUntil = Infinity;
@@ -148,14 +148,14 @@ export class Connection {
     this.#write(socket);
   }
 
-  #write(socket: Socket): void {
+  #write(socket: Duplex): void {
     const bytes = this.#unsent;
     if (bytes === undefined) return;
     this.#unsent = undefined;
     socket.write(bytes, 'latin1');
   }
 
-  #onBytes(socket: Socket, bytes: Buffer): void {
+  #onBytes(socket: Duplex, bytes: Buffer): void {
     if (socket !== this.#socket) return;
     if (this.#user === undefined || this.#unsent !== undefined) {
       this.#onLost(socket, undefined);
@@ -165,7 +165,7 @@ export class Connection {
     this.#user.onBytes(bytes);
   }
 
-  #onLost(socket: Socket, error: Error | undefined): void {
+  #onLost(socket: Duplex, error: Error | undefined): void {
     if (socket !== this.#socket) return;
     this.#drop();
     const user = this.#user;

@@ -1,5 +1,6 @@
 import * as net from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import type { UnsentCause } from '../../domain/ports/telemetry.ts';
 import { describeLookupFailure } from '../dns/lookup-failure.ts';
@@ -11,11 +12,15 @@ import {
   type TargetRules,
 } from '../ssrf/parse-target.ts';
 import { DialError } from './failure.ts';
+import { Http2Bridge } from './http2-bridge.ts';
 import { ProxyError, type ProxyRoute } from './proxy-route.ts';
 import { findUnsentCause } from './unsent.ts';
 
 /** How long to try one address before the next one. Longer than a round trip to any place on Earth. */
 const nextAddressAfterMs = 500;
+
+/** The alert of a receiver that speaks none of the offered protocols (RFC 7301, 3.2). */
+const noProtocol = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
 
 export interface DialerOptions {
   readonly rules: TargetRules;
@@ -29,7 +34,7 @@ export interface DialerOptions {
   readonly onUnsent: (cause: UnsentCause, detail: string) => void;
 }
 
-type DialDone = (result: net.Socket | Error) => void;
+type DialDone = (result: Duplex | Error) => void;
 
 interface PendingDial {
   isFinished: boolean;
@@ -46,6 +51,9 @@ interface PendingDial {
  * The resolver is asked exactly once per connection, which defeats DNS rebinding: a name that changes its
  * address between the check and the connection. The addresses may come from a cache, and are checked again for
  * each connection. `Host`, SNI and the certificate check use the name.
+ *
+ * Only HTTP/1.1 is offered, which nearly every receiver speaks. One that rejects it is called again with HTTP/2, and
+ * from then on at once.
  */
 export class Dialer {
   readonly target: Target;
@@ -56,6 +64,8 @@ export class Dialer {
    */
   #failedAt: number | undefined;
   #session: Buffer | undefined;
+  /** Whether the receiver rejected HTTP/1.1. */
+  #offersHttp2 = false;
 
   constructor(target: Target, options: DialerOptions) {
     this.target = target;
@@ -79,16 +89,36 @@ export class Dialer {
       if (pending.isFinished) return;
       const socket = await this.#open(addresses, pending);
       if (pending.isFinished) return;
-      socket.on('error', (error) => this.#fail(pending, error));
-      socket.once('close', () =>
-        this.#fail(pending, new DialError('connection_reset', 'closed while connecting')),
-      );
-      if (this.target.protocol === 'https:') socket.once('secureConnect', () => finish(pending, socket));
+      socket.on('error', (error) => {
+        if (this.#isHttp2Needed(error)) this.#dialHttp2(pending);
+        else if (socket === pending.socket) this.#fail(pending, error);
+      });
+      socket.once('close', () => {
+        if (socket !== pending.socket) return;
+        this.#fail(pending, new DialError('connection_reset', 'closed while connecting'));
+      });
+      if (this.target.protocol === 'https:')
+        socket.once('secureConnect', () => finish(pending, this.#toStream(socket)));
       else if (socket.connecting) socket.once('connect', () => finish(pending, socket));
       else finish(pending, socket);
     } catch (error) {
       this.#fail(pending, error);
     }
+  }
+
+  #isHttp2Needed(error: Error): boolean {
+    return !this.#offersHttp2 && 'code' in error && error.code === noProtocol;
+  }
+
+  #dialHttp2(pending: PendingDial): void {
+    this.#offersHttp2 = true;
+    pending.socket = undefined;
+    if (!pending.isFinished) void this.#run(pending);
+  }
+
+  #toStream(socket: net.Socket): Duplex {
+    const isHttp2 = socket instanceof tls.TLSSocket && socket.alpnProtocol === 'h2';
+    return isHttp2 ? new Http2Bridge(socket, this.target.origin) : socket;
   }
 
   /** Ends a dial with an error: the receiver's, or one that is ours and means that nothing was sent. */
@@ -148,7 +178,7 @@ export class Dialer {
     if (proxy?.isFor(this.target, addresses) !== true) return keep(this.#connect(addresses));
     const tunnel = await proxy.open({ target: this.target, addresses, onSocket: keep });
     // A dial that was canceled has destroyed the tunnel.
-    if (pending.isFinished || this.target.protocol === 'http:') return tunnel;
+    if (pending.isFinished || this.target.protocol === 'http:') return keep(tunnel);
     return keep(this.#secure({ socket: tunnel, host: this.target.host }));
   }
 
@@ -174,7 +204,7 @@ export class Dialer {
     const socket = tls.connect({
       ...options,
       secureContext: this.#options.secureContext,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: this.#offersHttp2 ? ['http/1.1', 'h2'] : ['http/1.1'],
       ...(isAddress ? {} : { servername: host }),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
@@ -200,7 +230,7 @@ function hasIpv6(): boolean {
   );
 }
 
-function finish(pending: PendingDial, result: net.Socket | Error): void {
+function finish(pending: PendingDial, result: Duplex | Error): void {
   if (pending.isFinished) return;
   pending.isFinished = true;
   if (result instanceof Error) pending.socket?.destroy();

@@ -54,11 +54,13 @@ const reasonByCode: Readonly<Record<string, AttemptReason>> = {
   INVALID_PURPOSE: 'tls_failed',
   PATH_LENGTH_EXCEEDED: 'tls_failed',
   EPROTO: 'tls_failed',
+  ERR_HTTP2_STREAM_ERROR: 'connection_reset',
 };
 
 const reasonByPrefix: readonly (readonly [string, AttemptReason])[] = [
   ['ERR_SSL_', 'tls_failed'],
   ['ERR_TLS_', 'tls_failed'],
+  ['ERR_HTTP2_', 'bad_response'],
 ];
 
 /**

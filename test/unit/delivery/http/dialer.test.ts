@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createSecureContext, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LookupOptions } from '../../../../server/src/delivery/dns/resolver.ts';
@@ -12,7 +13,7 @@ import { listen, type RawServer } from '../../../support/raw-server.ts';
 
 const authority = readFileSync(new URL('../../../fixtures/tls/authority.cert.pem', import.meta.url), 'utf8');
 
-const opened: Socket[] = [];
+const opened: Duplex[] = [];
 afterEach(() => {
   for (const socket of opened.splice(0)) socket.destroy();
 });
@@ -44,7 +45,7 @@ function aDialer(url: string, { addresses = ['127.0.0.1'], rules, proxy }: Scene
   if (!parsed.ok) throw new Error(parsed.why);
   const dialer = new Dialer(parsed.target, options);
   const dial = () =>
-    new Promise<Socket | Error>((resolve) => {
+    new Promise<Duplex | Error>((resolve) => {
       dialer.dial((result) => {
         if (!(result instanceof Error)) opened.push(result);
         resolve(result);
