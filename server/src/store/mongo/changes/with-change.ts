@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { Collections } from '../documents/collections.ts';
+import { inTransaction } from '../driver/in-transaction.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 
 /** The id of the document that counts the changes. */
@@ -23,13 +24,11 @@ export async function withChange<T>(
   collections: Collections,
   run: (session: ClientSession) => Promise<Outcome<T>>,
 ): Promise<T> {
-  const { result, change } = await collections.changes.db.client.withSession((session) =>
-    session.withTransaction(async () => {
-      const outcome = await run(session);
-      if (outcome.change !== undefined) await appendChange(collections, outcome.change, session);
-      return outcome;
-    }),
-  );
+  const { result, change } = await inTransaction(collections.changes.db.client, async (session) => {
+    const outcome = await run(session);
+    if (outcome.change !== undefined) await appendChange(collections, outcome.change, session);
+    return outcome;
+  });
   if (change !== undefined) await notifyConfigChange(collections, change);
   return result;
 }
