@@ -2,8 +2,8 @@ import type { ClientSession, MongoClient } from 'mongodb';
 import { TocsinError } from '../../../domain/errors.ts';
 import { callTimeoutMs } from './time-limits.ts';
 
-/** A transaction is not started again after this time, so that its caller learns why before the call times out. */
-const restartsForMs = 0.8 * callTimeoutMs;
+/** A transaction is not started after this time, so that its caller learns why before the call times out. */
+export const restartsForMs = 0.8 * callTimeoutMs;
 const retryAfterSeconds = 2;
 
 /**
@@ -11,22 +11,20 @@ const retryAfterSeconds = 2;
  * would then commit a change whose failure was reported long ago.
  *
  * @param run - may run several times
- * @throws UNAVAILABLE if it still conflicts after 8 s
+ * @param until - time of `performance.now()`, after which it is not started again
+ * @throws UNAVAILABLE if it is not committed until then
  */
 export async function inTransaction<T>(
   client: MongoClient,
   run: (session: ClientSession) => Promise<T>,
-  restartMs: number = restartsForMs,
+  until: number = performance.now() + restartsForMs,
 ): Promise<T> {
-  const startedAt = performance.now();
-  let isFirst = true;
   return await client.withSession((session) =>
     session.withTransaction(async () => {
-      if (!isFirst && performance.now() - startedAt > restartMs) {
+      if (performance.now() > until) {
         const message = 'another change of the same data is not finished; try again';
         throw new TocsinError('UNAVAILABLE', message, { retryAfterSeconds });
       }
-      isFirst = false;
       return await run(session);
     }),
   );
