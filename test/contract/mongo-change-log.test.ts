@@ -85,6 +85,15 @@ describe('the change log in a collection', () => {
     ]);
   });
 
+  it('runs each of many changes at the same time once: they take turns in a process', async () => {
+    await using h = await open();
+    let runs = 0;
+    const change = { collection: 'webhooks' as const, id: 'wh_1', appId: 'app_1' };
+    const run = () => Promise.resolve({ result: (runs += 1), change });
+    await Promise.all(Array.from({ length: 50 }, async () => await withChange(h.collections, run)));
+    expect([runs, (await h.changeLog.read(0)).seen]).toEqual([50, 50]);
+  });
+
   it('reports that anything may have changed to a reader that would miss one in the middle', async () => {
     await using h = await open();
     await h.append('wh_1', 'wh_2', 'wh_3');

@@ -1,5 +1,9 @@
-import { afterEach, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import type { ClientSession } from 'mongodb';
+import { afterEach, describe, expect, it } from 'vitest';
 import { toPartition } from '../../server/src/domain/partition.ts';
+import { endAbandonedTransactions } from '../../server/src/store/mongo/driver/abandoned-transactions.ts';
+import { inTransaction } from '../../server/src/store/mongo/driver/in-transaction.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent, delivered, firstDeliveryOf } from '../support/builders.ts';
@@ -84,4 +88,57 @@ it('waits for a majority before it closes the gap of an entry, and reads open en
   expect(
     await profile.findOne({ 'command.find': 'events', 'command.filter.open': { $exists: true } }),
   ).toMatchObject({ command: { readConcern: { level: 'majority' } } });
+});
+
+describe('a transaction', () => {
+  /** A document that an open transaction locks. */
+  async function lockOne() {
+    const counters = connection.db.collection<{ _id: string; value: number }>('counters');
+    const _id = randomUUID();
+    await counters.insertOne({ _id, value: 0 });
+    const session = connection.client.startSession();
+    session.startTransaction();
+    await counters.updateOne({ _id }, { $inc: { value: 100 } }, { session });
+    return {
+      session,
+      increment: (by: ClientSession) => counters.updateOne({ _id }, { $inc: { value: 1 } }, { session: by }),
+      read: async () => (await counters.findOne({ _id }))?.value,
+      [Symbol.asyncDispose]: () => session.endSession(),
+    };
+  }
+
+  const endAbandoned = async (idleMs: number) => await endAbandonedTransactions(connection.client, idleMs);
+
+  it('is ended once its process has left it alone for too long', async () => {
+    await using locked = await lockOne();
+    expect(await endAbandoned(60_000)).toBe(0);
+    await expect.poll(async () => await endAbandoned(50)).toBe(1);
+    expect(await endAbandoned(0)).toBe(0);
+    await inTransaction(connection.client, locked.increment);
+    expect(await locked.read()).toBe(1);
+    await expect(locked.session.commitTransaction()).rejects.toThrow(/aborted/);
+  });
+
+  it('is applied once if it is ended while its process is suspended', async () => {
+    await using locked = await lockOne();
+    await locked.session.abortTransaction();
+    let attempts = 0;
+    await inTransaction(connection.client, async (session) => {
+      attempts += 1;
+      await locked.increment(session);
+      if (attempts === 1) await expect.poll(async () => await endAbandoned(50)).toBe(1);
+    });
+    expect([attempts, await locked.read()]).toEqual([2, 1]);
+  });
+
+  it('is given up with a retryable error if it conflicts for too long, and not applied later', async () => {
+    await using locked = await lockOne();
+    const until = performance.now() + 100;
+    await expect(inTransaction(connection.client, locked.increment, until)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryAfterSeconds: 2,
+    });
+    await locked.session.commitTransaction();
+    expect(await locked.read()).toBe(100);
+  });
 });

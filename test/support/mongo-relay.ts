@@ -8,6 +8,7 @@ export class MongoRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #target: URL;
+  #drops = { to: '', times: 0 };
   /** New connections that wait. Undefined: they are passed on at once. */
   #held: Socket[] | undefined;
 
@@ -43,6 +44,11 @@ export class MongoRelay implements AsyncDisposable {
     for (const socket of held) this.#pass(socket);
   }
 
+  /** Passes commands that contain a text on, and breaks their connections before the reply, this many times. */
+  dropReplies(to: string, times: number): void {
+    this.#drops = { to, times };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of [...this.#sockets, ...(this.#held ?? [])]) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -50,6 +56,13 @@ export class MongoRelay implements AsyncDisposable {
 
   #pass(from: Socket): void {
     const to = connect(Number(this.#target.port), this.#target.hostname);
+    from.on('data', (chunk: Buffer) => {
+      if (this.#drops.times === 0 || !chunk.includes(this.#drops.to)) return;
+      this.#drops.times -= 1;
+      to.pause();
+      // The command is written first.
+      setImmediate(() => from.destroy());
+    });
     for (const [socket, other] of [
       [from, to],
       [to, from],

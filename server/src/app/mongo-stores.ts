@@ -1,4 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { PeriodicTask } from '../services/common/periodic-task.ts';
+import {
+  createEndAbandonedTransactions,
+  endAbandonedEveryMs,
+} from '../services/maintenance/abandoned-transactions.ts';
 import { checkEncryptionKey } from '../services/maintenance/check-encryption-key.ts';
 import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
@@ -17,6 +22,7 @@ import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts'
 import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
 import { getCollections, type Collections } from '../store/mongo/documents/collections.ts';
+import { endAbandonedTransactions } from '../store/mongo/driver/abandoned-transactions.ts';
 import { readWithin } from '../store/mongo/driver/read-deadline.ts';
 import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
@@ -68,6 +74,15 @@ export async function openMongoStores(options: AppOptions, cleanup: Cleanup): Pr
   const { log } = options;
   const connection = await Connection.open({ uri: options.mongodbUri });
   cleanup.add(() => connection.close());
+  const endAbandoned = new PeriodicTask({
+    everyMs: endAbandonedEveryMs,
+    run: createEndAbandonedTransactions({
+      end: async (idleMs) => await endAbandonedTransactions(connection.client, idleMs),
+      log,
+    }),
+  });
+  endAbandoned.start();
+  cleanup.add(() => endAbandoned.stop());
   const { db, collections } = connection;
   const maintenance = getCollections(db, maintenanceLimits);
   await migrate({

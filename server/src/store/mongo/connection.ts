@@ -1,6 +1,7 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import { getCollections, type Collections } from './documents/collections.ts';
+import { applicationName } from './driver/abandoned-transactions.ts';
 import { hasOnlyResponses } from './driver/connection-failure.ts';
 import { diagnose, findDeploymentProblem, UnsuitableDeploymentError } from './driver/deployment.ts';
 import { storeLimits } from './driver/time-limits.ts';
@@ -62,7 +63,7 @@ export class Connection implements AsyncDisposable {
     };
     const client = new MongoClient(options.uri, {
       ...common,
-      appName: 'tocsin',
+      appName: applicationName,
       // Events must be stored by a majority. Writes whose loss only repeats a delivery use w:1.
       writeConcern: { w: 'majority' },
       retryWrites: true,
@@ -71,7 +72,7 @@ export class Connection implements AsyncDisposable {
     });
     const feedClient = new MongoClient(options.uri, {
       ...common,
-      appName: 'tocsin-feed',
+      appName: `${applicationName}-feed`,
       maxPoolSize: feedPoolSize,
       maxIdleTimeMS: feedIdleMs,
       waitQueueTimeoutMS: serverSelectionMs,

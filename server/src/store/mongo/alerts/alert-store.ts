@@ -22,6 +22,7 @@ import {
 } from '../documents/alert.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toDate } from '../documents/dates.ts';
+import { inTransaction } from '../driver/in-transaction.ts';
 import { pageFrom } from '../driver/page.ts';
 
 export class MongoAlertStore implements AlertStore, SecretSwapStore {
@@ -143,12 +144,10 @@ export class MongoAlertStore implements AlertStore, SecretSwapStore {
       })),
       ...closed.map((id) => ({ deleteOne: { filter: { _id: id } } })),
     ];
-    await openAlerts.db.client.withSession((session) =>
-      session.withTransaction(async () => {
-        if (writes.length > 0) await openAlerts.bulkWrite(writes, { session, ordered: false });
-        if (messages.length > 0) await alertMessages.insertMany(messages.map(toAlertMessageDoc), { session });
-      }),
-    );
+    await inTransaction(openAlerts.db.client, async (session) => {
+      if (writes.length > 0) await openAlerts.bulkWrite(writes, { session, ordered: false });
+      if (messages.length > 0) await alertMessages.insertMany(messages.map(toAlertMessageDoc), { session });
+    });
   }
 
   async listDue(now: number, limit: number): Promise<AlertMessage[]> {

@@ -20,6 +20,7 @@ import {
 } from '../documents/endpoint-watch.ts';
 import { findInChunks } from '../driver/chunks.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
+import { inTransaction } from '../driver/in-transaction.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
 import { allPartitions, openIndex } from '../queue/entry.ts';
 
@@ -171,9 +172,8 @@ export class MongoEndpointWatchStore implements EndpointWatchStore {
   }
 
   async apply(step: MonitorStep): Promise<boolean> {
-    return await this.#collections.monitor.db.client.withSession((session) =>
-      session.withTransaction(async () => await this.#applyIn(step, session)),
-    );
+    const { client } = this.#collections.monitor.db;
+    return await inTransaction(client, async (session) => await this.#applyIn(step, session));
   }
 
   async #applyIn(step: MonitorStep, session: ClientSession): Promise<boolean> {

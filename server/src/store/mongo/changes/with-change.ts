@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { Collections } from '../documents/collections.ts';
+import { inTransaction, restartsForMs } from '../driver/in-transaction.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 
 /** The id of the document that counts the changes. */
@@ -15,7 +16,8 @@ interface Outcome<T> {
 /**
  * Runs a change to configuration and its entry in the change log in one transaction, then notifies the other
  * processes. The number of the change is taken last. Transactions that take a number at the same time
- * conflict, and all but one start again, so that the numbers follow the order of the commits.
+ * conflict, and all but one start again, so that the numbers follow the order of the commits. Changes of one process
+ * therefore take turns. Do not call it in `run`.
  *
  * @param run - may run several times
  */
@@ -23,12 +25,15 @@ export async function withChange<T>(
   collections: Collections,
   run: (session: ClientSession) => Promise<Outcome<T>>,
 ): Promise<T> {
-  const { result, change } = await collections.changes.db.client.withSession((session) =>
-    session.withTransaction(async () => {
-      const outcome = await run(session);
-      if (outcome.change !== undefined) await appendChange(collections, outcome.change, session);
-      return outcome;
-    }),
+  const { client } = collections.changes.db;
+  const until = performance.now() + restartsForMs;
+  const appendTo = async (session: ClientSession) => {
+    const outcome = await run(session);
+    if (outcome.change !== undefined) await appendChange(collections, outcome.change, session);
+    return outcome;
+  };
+  const { result, change } = await collections.changeTurns.run(
+    async () => await inTransaction(client, appendTo, until),
   );
   if (change !== undefined) await notifyConfigChange(collections, change);
   return result;

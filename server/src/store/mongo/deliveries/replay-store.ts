@@ -10,6 +10,7 @@ import type { Collections } from '../documents/collections.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
 import type { WebhookDoc } from '../documents/webhook.ts';
+import { inTransaction } from '../driver/in-transaction.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
@@ -67,13 +68,11 @@ export class MongoReplayStore implements ReplayStore {
       limit: accountLimit,
       count: (limit, session) => replays.countDocuments({ accountId, status: 'running' }, { limit, session }),
     };
-    const inserted = await replays.db.client.withSession((session) =>
-      session.withTransaction(async () => {
-        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
-        await replays.insertOne(toReplayDoc(replay), { session });
-        return 'inserted' as const;
-      }),
-    );
+    const inserted = await inTransaction(replays.db.client, async (session) => {
+      if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+      await replays.insertOne(toReplayDoc(replay), { session });
+      return 'inserted' as const;
+    });
     if (inserted === 'inserted') await this.#trim(accountId);
     return inserted;
   }
@@ -131,34 +130,32 @@ export class MongoReplayStore implements ReplayStore {
     const batch = await this.#findBatch(replay);
     const { replays, webhooks, deliveries } = this.#collections;
     const isHeld = { _id: replay.id, epoch: replay.epoch, status: 'running' as const };
-    return await replays.db.client.withSession((session) =>
-      session.withTransaction(async () => {
-        const webhook = await webhooks.findOne(
-          { _id: replay.webhookId },
-          { projection: { events: 1, keptEvents: 1 }, session },
-        );
-        if (webhook === null) {
-          await replays.updateOne(isHeld, toEnded('cancelled', now), { session });
-          return 0;
-        }
-        // Repeats the condition, to skip deliveries that were sent again between the read and the write, and
-        // skips the types that were taken off the webhook after the replay began.
-        const { modifiedCount } = await deliveries.updateMany(
-          { $and: [toDeliveryQuery(replay), { _id: { $in: batch.ids } }, toTakenTypes(webhook)] },
-          toRequeued(replay.webhookId, now),
-          { session, hint: '_id_' },
-        );
-        // The write to the job is the fence: it conflicts with a cancellation and with another claim.
-        const { matchedCount } = await replays.updateOne(
-          isHeld,
-          toProgress(modifiedCount, batch.lastExamined, now),
-          { session },
-        );
-        if (matchedCount === 1) return modifiedCount;
-        await session.abortTransaction();
+    return await inTransaction(replays.db.client, async (session) => {
+      const webhook = await webhooks.findOne(
+        { _id: replay.webhookId },
+        { projection: { events: 1, keptEvents: 1 }, session },
+      );
+      if (webhook === null) {
+        await replays.updateOne(isHeld, toEnded('cancelled', now), { session });
         return 0;
-      }),
-    );
+      }
+      // Repeats the condition, to skip deliveries that were sent again between the read and the write, and
+      // skips the types that were taken off the webhook after the replay began.
+      const { modifiedCount } = await deliveries.updateMany(
+        { $and: [toDeliveryQuery(replay), { _id: { $in: batch.ids } }, toTakenTypes(webhook)] },
+        toRequeued(replay.webhookId, now),
+        { session, hint: '_id_' },
+      );
+      // The write to the job is the fence: it conflicts with a cancellation and with another claim.
+      const { matchedCount } = await replays.updateOne(
+        isHeld,
+        toProgress(modifiedCount, batch.lastExamined, now),
+        { session },
+      );
+      if (matchedCount === 1) return modifiedCount;
+      await session.abortTransaction();
+      return 0;
+    });
   }
 
   /** Finds the deliveries of the next batch. Examines a bounded number, of which few may match. */
