@@ -132,6 +132,14 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
     // The last one has a success, and less than five quiet minutes.
     expect(await list({ state: 'open' })).toEqual([...worst, 'timeout']);
     expect(await list({ state: 'unended' })).toEqual(worst);
+    expect(await incidents.listAccountsWithUnended(undefined, 9)).toEqual(['acc_a']);
+    await incidents.addFailures([
+      someFailures({ ...theirs, webhookId: 'wh_00000000000c', accountId: 'acc_c' }, start),
+    ]);
+    expect(await incidents.listAccountsWithUnended(undefined, 9)).toEqual(['acc_a', 'acc_c']);
+    expect(await incidents.listAccountsWithUnended(undefined, 1)).toEqual(['acc_a']);
+    expect(await incidents.listAccountsWithUnended('acc_a', 9)).toEqual(['acc_c']);
+    await incidents.remove(['wh_00000000000c']);
     expect(await list({ state: 'closed' })).toEqual([429]);
     expect(await list({ state: 'open', accountId: 'acc_b' })).toEqual(['timeout']);
     expect(await list({ state: 'open', appId: 'app_a' }, 5)).toEqual(worst);

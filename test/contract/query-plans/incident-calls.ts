@@ -21,6 +21,10 @@ export function createIncidentCalls(
         () => incidents.list({ ...visible, state }, start, { ...page, cursor: `${start}_${failures.id}` }),
       ]),
     ),
+    listAccountsWithUnended: [
+      () => incidents.listAccountsWithUnended(undefined, 3),
+      () => incidents.listAccountsWithUnended(large.accountId, 3),
+    ],
     countOpen: visibilities.map((visible) => () => incidents.countOpen(visible, start, 100)),
     findSnoozed: [() => incidents.findSnoozed([small.webhookId, webhookId], start)],
     get: [() => incidents.get(failures.id)],

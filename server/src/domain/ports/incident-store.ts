@@ -25,6 +25,8 @@ export interface IncidentStore {
   get(id: string): Promise<Incident | undefined>;
   /** Lists incidents as they are at `now`: unended ones first, by their failures; then by the time of their end. */
   list(query: IncidentQuery, now: number, page: PageRequest): Promise<Page<Incident>>;
+  /** Returns up to `limit` accounts with unended incidents, ascending. Undefined: from the lowest id. */
+  listAccountsWithUnended(after: string | undefined, limit: number): Promise<string[]>;
   /** Counts open incidents, at most `limit`. */
   countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts>;
   /** Returns those of the webhooks that have open incidents, all of which are snoozed. */

@@ -71,6 +71,21 @@ export class MongoIncidentStore implements IncidentStore {
     return pageFrom(docs, page.limit, toIncident, (doc) => `${doc.openUntil.getTime()}_${doc._id}`);
   }
 
+  /** Seeks from one account to the next. */
+  async listAccountsWithUnended(after: string | undefined, limit: number): Promise<string[]> {
+    const found: string[] = [];
+    while (found.length < limit) {
+      const last = found.at(-1) ?? after;
+      const doc = await this.#collections.incidents.findOne(
+        { accountId: last === undefined ? { $gte: '' } : { $gt: last }, openUntil: { $gte: unendedFrom } },
+        { hint: 'by_account', projection: { accountId: 1 }, sort: { accountId: 1, openUntil: -1 } },
+      );
+      if (doc === null) break;
+      found.push(doc.accountId);
+    }
+    return found;
+  }
+
   async countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts> {
     const at = new Date(now);
     const [sum] = await withHint(toIndex(visibility), (options) =>

@@ -57,6 +57,12 @@ export class MemoryIncidentStore implements IncidentStore {
     return { items: structuredClone(items), nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null };
   }
 
+  async listAccountsWithUnended(after: string | undefined, limit: number): Promise<string[]> {
+    const unended = [...this.#incidents.values()].filter(({ endsAt }) => endsAt === null);
+    const accounts = [...new Set(unended.map(({ accountId }) => accountId))].sort();
+    return accounts.filter((id) => after === undefined || id > after).slice(0, limit);
+  }
+
   async countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts> {
     const open = [...this.#incidents.values()]
       .filter((incident) => matches({ ...visibility, state: 'open' }, incident, now))
