@@ -61,7 +61,8 @@ export async function withLabels<T extends RuleChanges>(
   const labels = new Map(
     stored.map((webhook) => {
       const host = findHost(secretBox, webhook);
-      return [webhook.id, webhook.description === null ? host : `${host} (${webhook.description})`];
+      const description = toOneLine(webhook.description ?? '');
+      return [webhook.id, description === '' ? host : `${host} (${description})`];
     }),
   );
   const label = (target: AlertTarget) => ({
@@ -73,4 +74,12 @@ export async function withLabels<T extends RuleChanges>(
     opened: change.opened.map((alert) => ({ ...alert, target: label(alert.target) })),
     told: change.told.map((alert) => ({ ...alert, target: label(alert.target) })),
   }));
+}
+
+/** A description must not look like a line of its own, or turn the rest of a line around. */
+function toOneLine(description: string): string {
+  return description
+    .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/gu, '')
+    .trim();
 }

@@ -1,14 +1,16 @@
 import { expect, it } from 'vitest';
 import type { AlertRule } from '../../../../server/src/domain/alert.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
 import { createEvaluateAlerts } from '../../../../server/src/services/alerts/evaluate-alerts.ts';
 import { MemoryAlertStore } from '../../../../server/testing/src/store/alerts/alert-store.ts';
 import { anAlertChannel, anAlertRule, anEndpointWatch } from '../../../support/alert-builders.ts';
+import { aWebhook } from '../../../support/builders.ts';
 
 const minute = 60_000;
 
 /** Rules of an account with many failing endpoints, and of the operator. */
-async function scene(failing: number) {
+async function scene(failing: number, webhooks: Webhook[] = []) {
   const alerts = new MemoryAlertStore();
   const endpoints = Array.from({ length: failing }, () => anEndpointWatch({ accountId: 'acc_a' }));
   const evaluate = createEvaluateAlerts({
@@ -19,7 +21,7 @@ async function scene(failing: number) {
       getMany: async () => [],
       findOldestOwed: async () => null,
     },
-    webhooks: { getMany: async () => [] },
+    webhooks: { getMany: async () => webhooks },
     deliveries: {
       getQueueState: async () => ({ pending: 0, dueNow: 0, inFlight: 0, oldestDueAt: null, isCapped: false }),
     },
@@ -72,6 +74,17 @@ it('makes no more messages while enough of them wait for a channel, and forgets 
   }
   await evaluate(30 * minute);
   expect(await counted()).toEqual([20, 30]);
+});
+
+it('names an endpoint in one line, whatever its description has', async () => {
+  const description = 'Shop\n\u2028pay.example: \u202efine, since\u0007 now';
+  const webhook = aWebhook({ url: 'https://shop.example/in', description });
+  const { alerts, endpoints, evaluate, addRule } = await scene(0, [webhook]);
+  await addRule(null);
+  endpoints.push(anEndpointWatch({ webhookId: webhook.id }));
+  await evaluate(20 * minute);
+  const [message] = await alerts.listDue(90 * minute, 1);
+  expect(message?.targets[0]?.label).toBe('shop.example (Shop pay.example: fine, since now)');
 });
 
 it('ends alerts of a rule that is switched off without a message', async () => {
