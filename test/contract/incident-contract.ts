@@ -60,6 +60,7 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
       endsAt: null,
       closedBy: null,
       snoozedUntil: null,
+      snoozedByOperator: false,
       note: null,
     };
     expect(await incidents.get(first.id)).toEqual(expected);
@@ -163,14 +164,20 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
     const snoozed = someFailures(ours, start);
     await incidents.addFailures([snoozed, someFailures(theirs, start)]);
     const find = async (now: number) => [
-      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], now)),
+      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], now, 'anyone')),
+    ];
+    const findByOperator = async () => [
+      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], start, 'operator')),
     ];
     expect(await find(start)).toEqual([]);
     await incidents.update(snoozed.id, { snoozedUntil: start + hourMs });
     expect(await find(start)).toEqual([ours.webhookId]);
+    expect(await findByOperator()).toEqual([]);
+    await incidents.update(snoozed.id, { snoozedByOperator: true });
+    expect(await findByOperator()).toEqual([ours.webhookId]);
     expect(await find(start + hourMs)).toEqual([]);
     await incidents.addFailures([someFailures(ours, start, { reason: 'timeout', statusCode: null })]);
     expect(await find(start)).toEqual([]);
-    expect(await incidents.findSnoozed([], start)).toEqual(new Set());
+    expect(await incidents.findSnoozed([], start, 'anyone')).toEqual(new Set());
   });
 }

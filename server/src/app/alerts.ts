@@ -110,7 +110,7 @@ function createAlertMonitor(
       deliveries,
       secretBox,
       ids,
-      findSnoozed: async (webhookIds, now) => await stores.incidents.findSnoozed(webhookIds, now),
+      findSnoozed: async (webhookIds, now, by) => await stores.incidents.findSnoozed(webhookIds, now, by),
       disableAfterMs: options.DISABLE_AFTER,
       hasAccountAlerts: options.ACCOUNT_ALERTS ?? false,
     }),

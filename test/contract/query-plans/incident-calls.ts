@@ -26,7 +26,10 @@ export function createIncidentCalls(
       () => incidents.listAccountsWithUnended(large.accountId, 3),
     ],
     countOpen: visibilities.map((visible) => () => incidents.countOpen(visible, start, 100)),
-    findSnoozed: [() => incidents.findSnoozed([small.webhookId, webhookId], start)],
+    findSnoozed: [
+      () => incidents.findSnoozed([small.webhookId, webhookId], start, 'anyone'),
+      () => incidents.findSnoozed([small.webhookId, webhookId], start, 'operator'),
+    ],
     get: [() => incidents.get(failures.id)],
     update: [() => incidents.update(failures.id, { note: 'Known', snoozedUntil: start })],
     close: [

@@ -16,8 +16,12 @@ import { toMessages } from './alert-messages.ts';
 import { findEndpoints, findQueue, withLabels, type LabelTargetsDeps } from './alert-targets.ts';
 import { createCountQueues, type CountQueuesDeps, type Queues } from './count-queues.ts';
 
-/** Returns those of the webhooks whose alerts are silenced now, for example by a snoozed incident. */
-export type FindSnoozed = (webhookIds: readonly string[], now: number) => Promise<ReadonlySet<string>>;
+/** Returns those of the webhooks whose alerts are silenced now, by a snooze of anyone or of the operator. */
+export type FindSnoozed = (
+  webhookIds: readonly string[],
+  now: number,
+  by: 'anyone' | 'operator',
+) => Promise<ReadonlySet<string>>;
 
 export interface EvaluateAlertsDeps extends LabelTargetsDeps, CountQueuesDeps {
   readonly alerts: Pick<
@@ -140,6 +144,17 @@ function createFindChanges({ alerts, watches, findSnoozed, disableAfterMs }: Eva
     return findEndpoints(rule, [...candidates, ...others], { now, disableAfterMs });
   }
 
+  /** An account does not silence the alerts of the operator. */
+  async function readSnoozed(
+    found: readonly { readonly rule: AlertRule; readonly firing: readonly AlertTarget[] }[],
+    by: 'anyone' | 'operator',
+    now: number,
+  ): Promise<ReadonlySet<string>> {
+    const ofOwner = found.filter(({ rule }) => (rule.accountId === null) === (by === 'operator'));
+    const about = ofOwner.flatMap(({ firing }) => firing.flatMap(({ webhookId }) => webhookId ?? []));
+    return await findSnoozed([...new Set(about)], now, by);
+  }
+
   return async function findChanges(rules: readonly AlertRule[], facts: Facts): Promise<ChangesOfRule[]> {
     const max = rules.reduce((sum, rule) => sum + toMaxOpen(rule), 0);
     const open = await alerts.listOpenOf(
@@ -157,12 +172,14 @@ function createFindChanges({ alerts, watches, findSnoozed, disableAfterMs }: Eva
       // Its queue is not counted this time.
       return firing === undefined ? [] : [{ rule, open: own, firing: limitNew(rule, firing, own) }];
     });
-    const about = found.flatMap(({ firing }) => firing.flatMap(({ webhookId }) => webhookId ?? []));
-    const snoozed = await findSnoozed([...new Set(about)], facts.now);
-    return found.map(({ rule, ...what }) => ({
-      rule,
-      ...toRuleChanges(rule, { ...what, snoozed }, facts.now),
-    }));
+    const [byOperator, byAnyone] = await Promise.all([
+      readSnoozed(found, 'operator', facts.now),
+      readSnoozed(found, 'anyone', facts.now),
+    ]);
+    return found.map(({ rule, ...what }) => {
+      const snoozed = rule.accountId === null ? byOperator : byAnyone;
+      return { rule, ...toRuleChanges(rule, { ...what, snoozed }, facts.now) };
+    });
   };
 }
 

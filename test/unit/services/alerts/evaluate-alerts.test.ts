@@ -10,7 +10,7 @@ import { aWebhook } from '../../../support/builders.ts';
 const minute = 60_000;
 
 /** Rules of an account with many failing endpoints, and of the operator. */
-async function scene(failing: number, webhooks: Webhook[] = []) {
+async function scene(failing: number, webhooks: Webhook[] = [], snoozed: string[] = []) {
   const alerts = new MemoryAlertStore();
   const endpoints = Array.from({ length: failing }, () => anEndpointWatch({ accountId: 'acc_a' }));
   const evaluate = createEvaluateAlerts({
@@ -27,7 +27,7 @@ async function scene(failing: number, webhooks: Webhook[] = []) {
     },
     secretBox: { decrypt: (sealed) => sealed },
     ids: createIds(),
-    findSnoozed: async () => new Set(),
+    findSnoozed: async (_ids, _now, by) => new Set(by === 'anyone' ? snoozed : []),
     disableAfterMs: 75 * 60 * minute,
     hasAccountAlerts: true,
   });
@@ -74,6 +74,15 @@ it('makes no more messages while enough of them wait for a channel, and forgets 
   }
   await evaluate(30 * minute);
   expect(await counted()).toEqual([20, 30]);
+});
+
+it('is silenced for the rules of an account by its own snooze, but not for those of the operator', async () => {
+  const { alerts, endpoints, evaluate, addRule } = await scene(0, [], ['wh_snoozed']);
+  const [ofAccount, ofOperator] = [await addRule('acc_a'), await addRule(null)];
+  endpoints.push(anEndpointWatch({ accountId: 'acc_a', webhookId: 'wh_snoozed' }));
+  await evaluate(20 * minute);
+  const open = await alerts.countOpen([ofAccount.id, ofOperator.id], 9);
+  expect([...open.values()]).toEqual([0, 1]);
 });
 
 it('names an endpoint in one line, whatever its description has', async () => {

@@ -71,22 +71,32 @@ export class MemoryIncidentStore implements IncidentStore {
     return { open: open.length, snoozed: snoozed.length, isCapped: open.length >= limit };
   }
 
-  async findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>> {
+  async findSnoozed(
+    webhookIds: readonly string[],
+    now: number,
+    by: 'anyone' | 'operator',
+  ): Promise<ReadonlySet<string>> {
+    const isSnoozed = ({ snoozedUntil, snoozedByOperator }: Incident) =>
+      snoozedUntil !== null && snoozedUntil > now && (by === 'anyone' || snoozedByOperator);
     const open = [...this.#incidents.values()].filter((incident) => isIncidentOpen(incident, now));
     return new Set(
       webhookIds.filter((id) => {
         const own = open.filter(({ webhookId }) => webhookId === id);
-        return own.length > 0 && own.every(({ snoozedUntil }) => snoozedUntil !== null && snoozedUntil > now);
+        return own.length > 0 && own.every(isSnoozed);
       }),
     );
   }
 
-  async update(id: string, { snoozedUntil, note }: IncidentChange): Promise<Incident | undefined> {
+  async update(
+    id: string,
+    { snoozedUntil, snoozedByOperator, note }: IncidentChange,
+  ): Promise<Incident | undefined> {
     const known = this.#incidents.get(id);
     if (known === undefined) return undefined;
     const changed = {
       ...known,
       ...(snoozedUntil === undefined ? {} : { snoozedUntil }),
+      ...(snoozedByOperator === undefined ? {} : { snoozedByOperator }),
       ...(note === undefined ? {} : { note }),
     };
     this.#incidents.set(id, changed);
