@@ -103,7 +103,11 @@ function openAlerts(name: string, open: () => Promise<AlertsHarness>): void {
       ];
       const message = anAlertMessage(start);
       await h.alerts.apply({ opened: [b, a], told: [], closed: [], messages: [message] });
-      expect(await h.alerts.listOpen(10)).toEqual([a, b]);
+      expect(await h.alerts.listOpen(undefined, 10)).toEqual([a, b]);
+      expect(await h.alerts.listOpen(a.id, 10)).toEqual([b]);
+      expect(await h.alerts.listOpenOf(['alr_other'], 10)).toEqual([]);
+      expect(await h.alerts.listOpenOf([rule.id, 'alr_other'], 10)).toHaveLength(2);
+      expect(await h.alerts.listOpenOf([rule.id], 1)).toHaveLength(1);
       expect(await h.alerts.countOpen([rule.id, 'alr_other'], 1)).toEqual(
         new Map([
           [rule.id, 1],
@@ -111,11 +115,39 @@ function openAlerts(name: string, open: () => Promise<AlertsHarness>): void {
         ]),
       );
       await h.alerts.apply({ opened: [], told: [{ ...a, toldAt: 7 }], closed: [b.id], messages: [] });
-      expect(await h.alerts.listOpen(10)).toEqual([{ ...a, toldAt: 7 }]);
+      expect(await h.alerts.listOpen(undefined, 10)).toEqual([{ ...a, toldAt: 7 }]);
       expect((await h.alerts.listMessages({}, firstPage)).items).toEqual([message]);
       await h.alerts.insertRule(rule, 10);
       expect(await h.alerts.deleteRule(rule.id)).toBe(true);
-      expect(await h.alerts.listOpen(10)).toEqual([]);
+      expect(await h.alerts.listOpen(undefined, 10)).toEqual([]);
+    });
+
+    it('messages of a channel are counted, left out and postponed together', async () => {
+      await using h = await open();
+      const [a, b] = ['ach_00000000000a', 'ach_00000000000b'];
+      const messages = [
+        anAlertMessage(start, { channelId: a }),
+        anAlertMessage(start, { channelId: a, nextAt: start + 9 * minute }),
+        anAlertMessage(start, { channelId: a, status: 'sent', nextAt: null }),
+        anAlertMessage(start, { channelId: b }),
+      ];
+      await h.alerts.apply({ opened: [], told: [], closed: [], messages });
+      const [first, later, , other] = messages;
+      expect(await h.alerts.countWaiting([a, b, 'ach_c'], 9)).toEqual(
+        new Map([
+          [a, 2],
+          [b, 1],
+          ['ach_c', 0],
+        ]),
+      );
+      expect((await h.alerts.countWaiting([a], 1)).get(a)).toBe(1);
+      expect(await h.alerts.listDue(start, 10, [a])).toEqual([other]);
+      await h.alerts.postpone(a, start + 2 * minute);
+      expect(await h.alerts.listDue(start, 10)).toEqual([other]);
+      expect(await h.alerts.listDue(start + 2 * minute, 10, [b])).toEqual([
+        { ...first, nextAt: start + 2 * minute },
+      ]);
+      expect(await h.alerts.listDue(start + 9 * minute, 10, [b])).toContainEqual(later);
     });
 
     it('messages are due in their order until they have a result', async () => {
@@ -222,7 +254,7 @@ function findings(name: string, open: () => Promise<AlertsHarness>): void {
         disabled(start - 1, 'gone'),
         disabled(start, 'failing_too_long'),
         disabled(start + 5, 'gone'),
-        disabled(start + 3, null),
+        disabled(start + 3, 'by_user'),
       ];
       for (const webhook of [last, byUser, old, recent]) await h.putWebhook(webhook);
       const toFound = ({ id, updatedAt }: Webhook) => ({ webhookId: id, updatedAt });

@@ -98,6 +98,10 @@ function webhookContract(name: string, open: () => Promise<ConfigHarness>): void
       expect(await find({ appId: 'app_b' })).toEqual([second.webhook.id]);
       expect(await find({ accountId: 'acc_a', excludedAppIds: ['app_a'] })).toEqual([second.webhook.id]);
       expect(await find({}, 1)).toEqual([others.at(-1)?.webhook.id]);
+      await health.save([{ ...of('acc_c', 'app_c', 0) }]);
+      expect(await health.listAccountsWithFailing(undefined, 9)).toEqual(['acc_a', 'acc_big']);
+      expect(await health.listAccountsWithFailing(undefined, 1)).toEqual(['acc_a']);
+      expect(await health.listAccountsWithFailing('acc_a', 9)).toEqual(['acc_big']);
     });
 
     it('that are failing, paused or disabled are found, without deleted ones', async () => {

@@ -60,6 +60,7 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
       endsAt: null,
       closedBy: null,
       snoozedUntil: null,
+      snoozedByOperator: false,
       note: null,
     };
     expect(await incidents.get(first.id)).toEqual(expected);
@@ -132,6 +133,14 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
     // The last one has a success, and less than five quiet minutes.
     expect(await list({ state: 'open' })).toEqual([...worst, 'timeout']);
     expect(await list({ state: 'unended' })).toEqual(worst);
+    expect(await incidents.listAccountsWithUnended(undefined, 9)).toEqual(['acc_a']);
+    await incidents.addFailures([
+      someFailures({ ...theirs, webhookId: 'wh_00000000000c', accountId: 'acc_c' }, start),
+    ]);
+    expect(await incidents.listAccountsWithUnended(undefined, 9)).toEqual(['acc_a', 'acc_c']);
+    expect(await incidents.listAccountsWithUnended(undefined, 1)).toEqual(['acc_a']);
+    expect(await incidents.listAccountsWithUnended('acc_a', 9)).toEqual(['acc_c']);
+    await incidents.remove(['wh_00000000000c']);
     expect(await list({ state: 'closed' })).toEqual([429]);
     expect(await list({ state: 'open', accountId: 'acc_b' })).toEqual(['timeout']);
     expect(await list({ state: 'open', appId: 'app_a' }, 5)).toEqual(worst);
@@ -155,14 +164,20 @@ export function incidentContract(name: string, open: () => Promise<Harness>): vo
     const snoozed = someFailures(ours, start);
     await incidents.addFailures([snoozed, someFailures(theirs, start)]);
     const find = async (now: number) => [
-      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], now)),
+      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], now, 'anyone')),
+    ];
+    const findByOperator = async () => [
+      ...(await incidents.findSnoozed([ours.webhookId, theirs.webhookId], start, 'operator')),
     ];
     expect(await find(start)).toEqual([]);
     await incidents.update(snoozed.id, { snoozedUntil: start + hourMs });
     expect(await find(start)).toEqual([ours.webhookId]);
+    expect(await findByOperator()).toEqual([]);
+    await incidents.update(snoozed.id, { snoozedByOperator: true });
+    expect(await findByOperator()).toEqual([ours.webhookId]);
     expect(await find(start + hourMs)).toEqual([]);
     await incidents.addFailures([someFailures(ours, start, { reason: 'timeout', statusCode: null })]);
     expect(await find(start)).toEqual([]);
-    expect(await incidents.findSnoozed([], start)).toEqual(new Set());
+    expect(await incidents.findSnoozed([], start, 'anyone')).toEqual(new Set());
   });
 }

@@ -2,7 +2,7 @@ import type { AlertChannel, AlertMessage, AlertRule, OpenAlert } from '../../ser
 import type { EndpointWatch } from '../../server/src/domain/endpoint-watch.ts';
 import type { MonitorCursor } from '../../server/src/domain/ports/endpoint-watch-store.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
-import { toMessage } from '../../server/src/services/alerts/evaluate-alerts.ts';
+import { toMessage } from '../../server/src/services/alerts/alert-messages.ts';
 
 const ids = createIds();
 

@@ -8,7 +8,7 @@ import { createFindOtherNotices } from '../services/alerts/find-other-notices.ts
 import { createMonitor, type Monitor } from '../services/alerts/monitor.ts';
 import { createNoticeBudget } from '../services/alerts/notice-budget.ts';
 import { createPublishNotices } from '../services/alerts/publish-notices.ts';
-import { createSendAlerts, createSendToChannel, type SendToChannel } from '../services/alerts/send-alerts.ts';
+import { AlertSender, createSendToChannel, type SendToChannel } from '../services/alerts/send-alerts.ts';
 import { createNotices } from '../services/alerts/to-notice.ts';
 import { createWatchEndpoints } from '../services/alerts/watch-endpoints.ts';
 import { gateReads, type ReadGate } from '../services/authorization/read-gate.ts';
@@ -110,11 +110,11 @@ function createAlertMonitor(
       deliveries,
       secretBox,
       ids,
-      findSnoozed: async (webhookIds, now) => await stores.incidents.findSnoozed(webhookIds, now),
+      findSnoozed: async (webhookIds, now, by) => await stores.incidents.findSnoozed(webhookIds, now, by),
       disableAfterMs: options.DISABLE_AFTER,
       hasAccountAlerts: options.ACCOUNT_ALERTS ?? false,
     }),
-    sendAlerts: createSendAlerts({ alerts, send, clock, log }),
+    sender: new AlertSender({ alerts, send, clock, log }),
     processId: stores.createProcessId(),
     clock,
     log,

@@ -83,6 +83,12 @@ export interface AlertMessage {
 export const maxChannels = { operator: 50, account: 5 } as const;
 export const maxRules = { operator: 50, account: 10 } as const;
 
+/** Alerts of one rule that are open at a time. Further webhooks follow when some of them are over. */
+export const maxOpenAlerts = { operator: 10_000, account: 1_000 } as const;
+
+/** Messages that wait for one channel. While all channels of a rule have so many, its alerts stay as they are. */
+export const maxWaitingMessages = { operator: 100, account: 20 } as const;
+
 /** Targets that a message names. The rest is a count. */
 export const maxNamedTargets = 10;
 

@@ -60,7 +60,7 @@ export function toNextWatch(
   if (webhook === undefined) return previous && toEnded(previous, 'deleted', now);
   const { enabled, disabledReason } = webhook;
   if (!enabled) {
-    return disabledReason === null
+    return disabledReason === null || disabledReason === 'by_user'
       ? previous && toEnded(previous, 'switched_off', now)
       : toDisabled(previous, webhook, disabledReason, health);
   }

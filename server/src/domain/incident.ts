@@ -28,6 +28,8 @@ export interface Incident {
   /** What `endsAt` comes from. */
   readonly closedBy: IncidentEnd | null;
   readonly snoozedUntil: number | null;
+  /** Only such a snooze silences the alerts of the operator. */
+  readonly snoozedByOperator: boolean;
   readonly note: string | null;
 }
 
@@ -91,6 +93,7 @@ export function afterFailures(known: Incident | undefined, failures: IncidentFai
     endsAt: null,
     closedBy: null,
     snoozedUntil: known?.snoozedUntil ?? null,
+    snoozedByOperator: known?.snoozedByOperator ?? false,
     note: known?.note ?? null,
   };
 }

@@ -12,13 +12,16 @@ const maxTerms = 8;
 const wordStart =
   /(?<=[^\p{L}\p{N}\p{M}])(?=[\p{L}\p{N}])|(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])/gu;
 
+/** Control characters are in no word: the store cannot search for a NUL. */
+const separators = /[\s\p{Cc}]+/u;
+
 /**
  * Returns the words of texts, without case and accents. A text such as `hooks.example.com` also counts from each of its
  * parts on, so that `example.com` finds it. The first texts win if there are too many words.
  */
 export function toSearchWords(texts: readonly string[]): string[] {
   const words = new Set<string>();
-  for (const part of texts.flatMap((text) => fold(text).split(/\s+/u))) {
+  for (const part of texts.flatMap((text) => fold(text).split(separators))) {
     for (const start of [0, ...[...part.matchAll(wordStart)].map(({ index }) => index)]) {
       const word = cut(part.slice(start));
       if (word === '') continue;
@@ -46,8 +49,7 @@ export function toWebhookWords(webhook: {
  */
 export function toSearchTerms(text: string): string[] {
   const terms = text
-    .trim()
-    .split(/\s+/u)
+    .split(separators)
     .flatMap((part) => (/^https?:\/\//iu.test(part) ? toUrlTexts(part) : part))
     .map((part) => cut(fold(part)))
     .filter((term) => term !== '');

@@ -41,6 +41,10 @@ export function createEndpointCalls(
     MongoEndpointHealthStore: {
       getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
+      listAccountsWithFailing: [
+        () => health.listAccountsWithFailing(undefined, 3),
+        () => health.listAccountsWithFailing(large.accountId, 3),
+      ],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
       findUnhealthy: visibilities.map((visible) => () => health.findUnhealthy(visible, 50)),
       save: [

@@ -21,8 +21,15 @@ export function createIncidentCalls(
         () => incidents.list({ ...visible, state }, start, { ...page, cursor: `${start}_${failures.id}` }),
       ]),
     ),
+    listAccountsWithUnended: [
+      () => incidents.listAccountsWithUnended(undefined, 3),
+      () => incidents.listAccountsWithUnended(large.accountId, 3),
+    ],
     countOpen: visibilities.map((visible) => () => incidents.countOpen(visible, start, 100)),
-    findSnoozed: [() => incidents.findSnoozed([small.webhookId, webhookId], start)],
+    findSnoozed: [
+      () => incidents.findSnoozed([small.webhookId, webhookId], start, 'anyone'),
+      () => incidents.findSnoozed([small.webhookId, webhookId], start, 'operator'),
+    ],
     get: [() => incidents.get(failures.id)],
     update: [() => incidents.update(failures.id, { note: 'Known', snoozedUntil: start })],
     close: [

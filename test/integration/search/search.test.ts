@@ -70,6 +70,22 @@ describe('the search', () => {
     ]);
   });
 
+  it.each([
+    ['search.find', 'query'],
+    ['search.timeline', 'value'],
+    ['accounts.list', 'search'],
+    ['apps.list', 'search'],
+    ['keys.list', 'search'],
+    ['webhooks.list', 'search'],
+    ['webhooks.summaries', 'search'],
+  ] as const)('takes any characters as text: %s', async (path, field) => {
+    const owner = path === 'webhooks.list' ? { appId: acme.appId } : {};
+    for (const text of ['\u0000', 'a\u0000b', '\ud800', '$where', '.*', '(((', '[', '\\', 'https://\u0000']) {
+      const { status, text: body } = await app.trpc(path, { ...owner, [field]: text });
+      expect([status, body]).toEqual([200, expect.stringMatching(/"(items|groups)":\[\]/)]);
+    }
+  });
+
   it('says what was searched when nothing is found, and to the operator nothing about rights', async () => {
     const result = await app.call('search.find', { query: 'nothing like this' });
     expect(result).toEqual({

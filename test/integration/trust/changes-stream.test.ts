@@ -137,6 +137,10 @@ describe('responses to queries', () => {
     );
     expect([lists.status, lists.headers.get('content-encoding')]).toEqual([200, null]);
     expect(lists.headers.get('etag')).toMatch(/^W\//);
+    const query = encodeURIComponent(JSON.stringify({ query: new URL(receiver.url).host }));
+    const search = await read(`search.find?input=${query}`, headers);
+    expect([search.status, search.headers.get('content-encoding')]).toEqual([200, null]);
+    expect((await search.text()).length).toBeGreaterThan(1_024);
     const error = await read('apps.get?input={}', headers);
     expect([error.status, error.headers.get('content-encoding'), error.headers.get('etag')]).toEqual([
       400,

@@ -99,7 +99,8 @@ describe('the watch of an endpoint', () => {
   });
 
   it.each([
-    ['was switched off', { ...webhook, enabled: false, disabledReason: null }],
+    ['was switched off', { ...webhook, enabled: false, disabledReason: 'by_user' as const }],
+    ['was switched off by an older release', { ...webhook, enabled: false, disabledReason: null }],
     ['was deleted', undefined],
   ])('ends silently if the webhook %s', (_, changed) => {
     const watch = toNextWatch(

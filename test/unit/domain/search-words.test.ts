@@ -49,4 +49,10 @@ describe('the words of a search', () => {
     expect(toSearchTerms('https://example.com/')).toEqual(['example.com']);
     expect(toSearchTerms('  ')).toEqual([]);
   });
+
+  it('are divided by control characters, which the store cannot search for', () => {
+    expect(toSearchTerms('a\u0000b\u0007')).toEqual(['a', 'b']);
+    expect(toSearchWords(['a\u0000b'])).toEqual(['a', 'b']);
+    expect(toSearchTerms('\u0000')).toEqual([]);
+  });
 });

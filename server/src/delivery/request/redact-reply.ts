@@ -26,19 +26,43 @@ export function createReplyRedactor(secrets: readonly string[]): RedactReply {
     // Longest first: a form that is a prefix of another must not leave the rest of it visible.
     .sort((a, b) => b.length - a.length);
   let index: FragmentIndex | undefined;
-  let lastClean: string | undefined;
+  const clean = new CleanTexts();
   return (reply) => {
-    // An endpoint that fails often sends the same reply each time.
-    if (forms.length === 0 || reply.length < minSecretLength || reply === lastClean) return reply;
+    if (forms.length === 0 || reply.length < minSecretLength || clean.has(reply)) return reply;
     index ??= new FragmentIndex(secrets.map(toBare));
     let redacted = reply;
     for (const form of forms) redacted = redacted.replaceAll(form, removed);
     if (isCut(reply)) redacted = removeCutForm(redacted, forms);
     redacted = removeRanges(redacted, index.findIn(redacted));
     for (const decoded of toDecodedTexts(redacted)) if (index.isFoundIn(decoded)) return removed;
-    if (redacted === reply) lastClean = reply;
+    if (redacted === reply) clean.add(reply);
     return redacted;
   };
+}
+
+const maxShortLength = 128;
+const maxShortTexts = 64;
+
+/**
+ * Texts without a credential. An endpoint that fails often sends the same reply and the same headers each time. Keeps the
+ * last long one and some short ones, because there is one for each endpoint.
+ */
+class CleanTexts {
+  readonly #short = new Set<string>();
+  #long: string | undefined;
+
+  has(text: string): boolean {
+    return text === this.#long || this.#short.has(text);
+  }
+
+  add(text: string): void {
+    if (text.length > maxShortLength) {
+      this.#long = text;
+      return;
+    }
+    if (this.#short.size >= maxShortTexts) this.#short.clear();
+    this.#short.add(text);
+  }
 }
 
 function removeRanges(text: string, ranges: readonly TextRange[]): string {
@@ -56,7 +80,8 @@ export function redactResult(result: SendResult, redactReply: RedactReply): Send
   const { allHeaders } = result;
   const reply = result.reply === '' ? '' : redactReply(result.reply);
   if (allHeaders !== undefined) {
-    return { ...result, reply, allHeaders: allHeaders.map(([name, value]) => [name, redactReply(value)]) };
+    const redacted = allHeaders.map(([name, value]) => [redactReply(name), redactReply(value)] as const);
+    return { ...result, reply, allHeaders: redacted };
   }
   return reply === result.reply ? result : { ...result, reply };
 }

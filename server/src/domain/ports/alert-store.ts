@@ -46,14 +46,20 @@ export interface AlertStore {
   /** Returns up to `limit` enabled rules, in the order of their ids. */
   listEnabledRules(limit: number): Promise<AlertRule[]>;
 
-  /** Returns up to `limit` alerts that are not over, in the order of their ids. */
-  listOpen(limit: number): Promise<OpenAlert[]>;
+  /** Returns up to `limit` alerts that are not over, with ids above `after`, ascending. Undefined: from the lowest. */
+  listOpen(after: string | undefined, limit: number): Promise<OpenAlert[]>;
+  /** Returns up to `limit` alerts of these rules that are not over. */
+  listOpenOf(ruleIds: readonly string[], limit: number): Promise<OpenAlert[]>;
   /** Counts the open alerts of rules, each up to `limit`. */
   countOpen(ruleIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>>;
   apply(changes: AlertChanges): Promise<void>;
 
-  /** Returns up to `limit` messages that are due at `now`, the longest due first. */
-  listDue(now: number, limit: number): Promise<AlertMessage[]>;
+  /** Returns up to `limit` messages that are due at `now`, the longest due first. Leaves out those of some channels. */
+  listDue(now: number, limit: number, exceptChannelIds?: readonly string[]): Promise<AlertMessage[]>;
+  /** Counts the messages that wait for each channel, up to `limit`. */
+  countWaiting(channelIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>>;
+  /** Makes the waiting messages of a channel due at `until`, if they are due before. */
+  postpone(channelId: string, until: number): Promise<void>;
   setResult(id: string, result: AlertMessageResult): Promise<void>;
   /** Newest first. `accountId` undefined: the operator's. */
   listMessages(filter: AlertHistoryFilter, page: PageRequest): Promise<Page<AlertMessage>>;

@@ -9,9 +9,10 @@ export interface IncidentQuery extends Visibility {
   readonly state: IncidentState | 'unended';
 }
 
-/** The fields that operators change. Undefined keeps a field. */
+/** The fields that callers change. Undefined keeps a field. */
 export interface IncidentChange {
   readonly snoozedUntil?: number | null | undefined;
+  readonly snoozedByOperator?: boolean | undefined;
   readonly note?: string | null | undefined;
 }
 
@@ -25,10 +26,20 @@ export interface IncidentStore {
   get(id: string): Promise<Incident | undefined>;
   /** Lists incidents as they are at `now`: unended ones first, by their failures; then by the time of their end. */
   list(query: IncidentQuery, now: number, page: PageRequest): Promise<Page<Incident>>;
+  /** Returns up to `limit` accounts with unended incidents, ascending. Undefined: from the lowest id. */
+  listAccountsWithUnended(after: string | undefined, limit: number): Promise<string[]>;
   /** Counts open incidents, at most `limit`. */
   countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts>;
-  /** Returns those of the webhooks that have open incidents, all of which are snoozed. */
-  findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>>;
+  /**
+   * Returns those of the webhooks that have open incidents, all of which are snoozed.
+   *
+   * @param by - `operator`: only by the operator
+   */
+  findSnoozed(
+    webhookIds: readonly string[],
+    now: number,
+    by: 'anyone' | 'operator',
+  ): Promise<ReadonlySet<string>>;
   /** Returns the changed incident, or undefined if there is none. */
   update(id: string, change: IncidentChange): Promise<Incident | undefined>;
 }

@@ -108,6 +108,8 @@ export interface EndpointHealthStore {
    * Returns ids of visible webhooks whose last attempt failed, those with the most failures in a row first.
    */
   findFailing(visibility: Visibility, limit: number): Promise<string[]>;
+  /** Returns up to `limit` accounts with webhooks whose last attempt failed, ascending. Undefined: from the lowest id. */
+  listAccountsWithFailing(after: string | undefined, limit: number): Promise<string[]>;
   /**
    * Returns the visible webhooks that are failing, paused or disabled, in any order.
    *

@@ -23,7 +23,7 @@ import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
 import { generateSecret } from '../webhooks/generate-secret.ts';
 import type { AlertOwners } from './alert-owner.ts';
-import { toMessage } from './evaluate-alerts.ts';
+import { toMessage } from './alert-messages.ts';
 import type { SendToChannel } from './send-alerts.ts';
 import { createTestLimiter } from './test-limiter.ts';
 

@@ -1,32 +1,34 @@
-import type { AlertMessageKind, AlertTarget } from '@tocsin/shared';
+import type { AlertTarget } from '@tocsin/shared';
 import {
-  maxNamedTargets,
+  maxOpenAlerts,
+  maxWaitingMessages,
   type AlertChannel,
-  type AlertMessage,
   type AlertRule,
   type OpenAlert,
 } from '../../domain/alert.ts';
-import { findQueueAlert, isFiring, toRuleChanges, type QueueFacts } from '../../domain/alert-evaluation.ts';
+import { toRuleChanges, type QueueFacts, type RuleChanges } from '../../domain/alert-evaluation.ts';
 import type { EndpointWatch } from '../../domain/endpoint-watch.ts';
-import type { AlertChanges, AlertStore } from '../../domain/ports/alert-store.ts';
-import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import { groupBy } from '../../domain/group-by.ts';
+import type { AlertStore } from '../../domain/ports/alert-store.ts';
 import type { EndpointWatchStore } from '../../domain/ports/endpoint-watch-store.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
-import type { SecretBox } from '../../domain/ports/secret-box.ts';
-import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
-import { toIso } from '../common/iso-time.ts';
-import { describeEndpoint } from './describe-endpoint.ts';
-import { findHost } from './to-notice.ts';
+import { toMessages } from './alert-messages.ts';
+import { findEndpoints, findQueue, withLabels, type LabelTargetsDeps } from './alert-targets.ts';
+import { createCountQueues, type CountQueuesDeps, type Queues } from './count-queues.ts';
 
-/** Returns those of the webhooks whose alerts are silenced now, for example by a snoozed incident. */
-export type FindSnoozed = (webhookIds: readonly string[], now: number) => Promise<ReadonlySet<string>>;
+/** Returns those of the webhooks whose alerts are silenced now, by a snooze of anyone or of the operator. */
+export type FindSnoozed = (
+  webhookIds: readonly string[],
+  now: number,
+  by: 'anyone' | 'operator',
+) => Promise<ReadonlySet<string>>;
 
-export interface EvaluateAlertsDeps {
-  readonly alerts: Pick<AlertStore, 'listEnabledRules' | 'listOpen' | 'getChannels' | 'apply'>;
-  readonly watches: Pick<EndpointWatchStore, 'listNewest' | 'getMany' | 'findOldestOwed'>;
-  readonly webhooks: Pick<WebhookStore, 'getMany'>;
-  readonly deliveries: Pick<DeliveryStore, 'getQueueState'>;
-  readonly secretBox: Pick<SecretBox, 'decrypt'>;
+export interface EvaluateAlertsDeps extends LabelTargetsDeps, CountQueuesDeps {
+  readonly alerts: Pick<
+    AlertStore,
+    'listEnabledRules' | 'listOpen' | 'listOpenOf' | 'getChannels' | 'countWaiting' | 'apply'
+  >;
+  readonly watches: Pick<EndpointWatchStore, 'listNewest' | 'listAfter' | 'getMany' | 'findOldestOwed'>;
   readonly ids: Pick<Ids, 'alertMessage'>;
   readonly findSnoozed: FindSnoozed;
   readonly disableAfterMs: number;
@@ -35,226 +37,187 @@ export interface EvaluateAlertsDeps {
 }
 
 const maxRulesRead = 10_000;
-const maxOpen = 20_000;
-/** Endpoints that rules look at, those that changed last first. Open alerts about others are looked up by id. */
+/** Rules that are evaluated with one read of each kind, and whose changes are stored together. */
+const rulesPerStep = 20;
+/** Endpoints that rules look at: those that changed last, and as many others in turns. */
 const maxEndpoints = 10_000;
-/** Accounts whose queue is counted in one evaluation. The others have their turn in the next ones. */
-const maxQueuesCounted = 50;
+/** Open alerts that one evaluation compares with the rules that exist. The others have their turn in the next ones. */
+const maxOpenChecked = 5_000;
 /** Alerts of one rule that one evaluation opens. More would not fit in a message that a person reads. */
 const maxOpened = 500;
 
+/** What all rules are compared with. */
+interface Facts {
+  readonly now: number;
+  readonly queues: Queues;
+  readonly endpoints: readonly EndpointWatch[];
+  readonly byAccount: ReadonlyMap<string, readonly EndpointWatch[]>;
+  readonly known: ReadonlySet<string>;
+}
+
 /** Compares the rules with the watched endpoints and the queue. Stores changed alerts with their messages. */
 export function createEvaluateAlerts(deps: EvaluateAlertsDeps) {
-  const { alerts, watches } = deps;
-  const countQueues = createQueueCounter(deps);
-
-  async function readFacts() {
-    const [rules, open, newest] = await Promise.all([
-      alerts.listEnabledRules(maxRulesRead),
-      alerts.listOpen(maxOpen),
-      watches.listNewest(maxEndpoints),
-    ]);
-    const known = new Set(newest.map(({ webhookId }) => webhookId));
-    const missing = open.flatMap(({ target: { webhookId } }) =>
-      webhookId === null || known.has(webhookId) ? [] : webhookId,
-    );
-    return { rules, open, endpoints: [...newest, ...(await watches.getMany([...new Set(missing)]))] };
-  }
+  const countQueues = createCountQueues(deps);
+  const readEndpoints = createReadEndpoints(deps);
+  const endOthers = createEndOthers(deps);
+  const evaluateSome = createEvaluateSome(deps);
 
   return async function evaluateAlerts(now: number): Promise<void> {
-    const facts = await readFacts();
-    const rules = facts.rules.filter(({ accountId }) => accountId === null || deps.hasAccountAlerts);
-    if (rules.length === 0 && facts.open.length === 0) return;
-    const queues = await countQueues(rules, now);
-    const openByRule = groupBy(facts.open, ({ ruleId }) => ruleId);
-    const byAccount = groupBy(facts.endpoints, ({ accountId }) => accountId);
-    const toTargets = await createToTargets(deps, rules, facts.endpoints, now);
-    const found = rules.flatMap((rule) => {
-      const open = openByRule.get(rule.id) ?? [];
-      openByRule.delete(rule.id);
-      const firing = toTargets(rule, byAccount, queues);
-      // Its queue is not counted this time.
-      return firing === undefined ? [] : [{ rule, open, firing: limitNew(firing, open) }];
-    });
-    const snoozed = await deps.findSnoozed(
-      [...new Set(found.flatMap(({ firing }) => firing.flatMap(({ webhookId }) => webhookId ?? [])))],
-      now,
-    );
-    const changes = found.map(({ rule, open, firing }) => ({
-      rule,
-      ...toRuleChanges(rule, { firing, open, snoozed }, now),
-    }));
-    const channels = await readChannels(changes);
-    const all: AlertChanges = {
-      opened: changes.flatMap(({ opened }) => opened),
-      told: changes.flatMap(({ told }) => told),
-      // Alerts of rules that are switched off or gone end without a message.
-      closed: [...changes.flatMap(({ closed }) => closed), ...[...openByRule.values()].flat()].map(
-        ({ id }) => id,
-      ),
-      messages: changes.flatMap((change) => toMessages(deps.ids, change, channels, now)),
-    };
-    if (all.opened.length + all.told.length + all.closed.length > 0) await alerts.apply(all);
+    const enabled = await deps.alerts.listEnabledRules(maxRulesRead);
+    const rules = enabled.filter(({ accountId }) => accountId === null || deps.hasAccountAlerts);
+    await endOthers(new Set(rules.map(({ id }) => id)));
+    if (rules.length === 0) return;
+    const [queues, endpoints] = await Promise.all([countQueues(rules, now), readEndpoints()]);
+    const byAccount = groupBy(endpoints, ({ accountId }) => accountId);
+    const known = new Set(endpoints.map(({ webhookId }) => webhookId));
+    for (let start = 0; start < rules.length; start += rulesPerStep) {
+      const some = rules.slice(start, start + rulesPerStep);
+      await evaluateSome(some, { now, queues, endpoints, byAccount, known });
+    }
   };
+}
 
-  async function readChannels(changes: readonly { readonly rule: AlertRule }[]) {
-    const ids = [...new Set(changes.flatMap(({ rule }) => rule.channelIds))];
-    const found = ids.length === 0 ? [] : await alerts.getChannels(ids);
-    return new Map(found.map((channel) => [channel.id, channel]));
+/** Reads all watched endpoints, or those that changed last and some others. Open alerts about others are looked up by id. */
+function createReadEndpoints({ watches }: Pick<EvaluateAlertsDeps, 'watches'>) {
+  let after: string | undefined;
+  return async function readEndpoints(): Promise<EndpointWatch[]> {
+    const newest = await watches.listNewest(maxEndpoints);
+    if (newest.length < maxEndpoints) return newest;
+    const others = await watches.listAfter(after, maxEndpoints);
+    after = others.length < maxEndpoints ? undefined : others.at(-1)?.webhookId;
+    return [...new Map([...newest, ...others].map((watch) => [watch.webhookId, watch])).values()];
+  };
+}
+
+/** Ends the alerts of rules that are switched off or gone, without a message. */
+function createEndOthers({ alerts }: Pick<EvaluateAlertsDeps, 'alerts'>) {
+  let after: string | undefined;
+  return async function endOthers(ruleIds: ReadonlySet<string>): Promise<void> {
+    const open = await alerts.listOpen(after, maxOpenChecked);
+    after = open.length < maxOpenChecked ? undefined : open.at(-1)?.id;
+    const closed = open.filter(({ ruleId }) => !ruleIds.has(ruleId)).map(({ id }) => id);
+    if (closed.length > 0) await alerts.apply({ opened: [], told: [], closed, messages: [] });
+  };
+}
+
+type ChangesOfRule = RuleChanges & { readonly rule: AlertRule };
+
+function createEvaluateSome(deps: EvaluateAlertsDeps) {
+  const { alerts, ids } = deps;
+  const findChanges = createFindChanges(deps);
+  const readChannels = createReadChannels(deps);
+
+  return async function evaluateSome(rules: readonly AlertRule[], facts: Facts): Promise<void> {
+    const found = await findChanges(rules, facts);
+    const changes = found.filter(
+      ({ opened, told, closed }) => opened.length + told.length + closed.length > 0,
+    );
+    if (changes.length === 0) return;
+    const { own, ready } = await readChannels(changes.map(({ rule }) => rule));
+    // What no channel takes is found again by the next evaluation.
+    const timely = changes.filter(({ rule: { id, channelIds } }) => {
+      const existing = channelIds.filter((channelId) => own.get(id)?.has(channelId) === true);
+      return existing.length === 0 || existing.some((channelId) => ready.has(channelId));
+    });
+    const named = await withLabels(deps, timely);
+    await alerts.apply({
+      opened: named.flatMap(({ opened }) => opened),
+      told: named.flatMap(({ told }) => told),
+      closed: named.flatMap(({ closed }) => closed.map(({ id }) => id)),
+      messages: named.flatMap((change) => {
+        const takers = [...ready].filter(([id]) => own.get(change.rule.id)?.has(id) === true);
+        return toMessages(ids, change, new Map(takers), facts.now);
+      }),
+    });
+  };
+}
+
+/** Compares what rules find with their open alerts. */
+function createFindChanges({ alerts, watches, findSnoozed, disableAfterMs }: EvaluateAlertsDeps) {
+  function findFiring(rule: AlertRule, others: readonly EndpointWatch[], facts: Facts) {
+    const { now, queues, endpoints, byAccount } = facts;
+    if (rule.kind === 'backlog' || rule.kind === 'lag') {
+      const queue: QueueFacts | undefined = queues.get(rule.accountId);
+      return queue === undefined ? undefined : findQueue(rule, queue, now);
+    }
+    const candidates = rule.accountId === null ? endpoints : (byAccount.get(rule.accountId) ?? []);
+    return findEndpoints(rule, [...candidates, ...others], { now, disableAfterMs });
   }
+
+  /** An account does not silence the alerts of the operator. */
+  async function readSnoozed(
+    found: readonly { readonly rule: AlertRule; readonly firing: readonly AlertTarget[] }[],
+    by: 'anyone' | 'operator',
+    now: number,
+  ): Promise<ReadonlySet<string>> {
+    const ofOwner = found.filter(({ rule }) => (rule.accountId === null) === (by === 'operator'));
+    const about = ofOwner.flatMap(({ firing }) => firing.flatMap(({ webhookId }) => webhookId ?? []));
+    return await findSnoozed([...new Set(about)], now, by);
+  }
+
+  return async function findChanges(rules: readonly AlertRule[], facts: Facts): Promise<ChangesOfRule[]> {
+    const max = rules.reduce((sum, rule) => sum + toMaxOpen(rule), 0);
+    const open = await alerts.listOpenOf(
+      rules.map(({ id }) => id),
+      max,
+    );
+    const openByRule = groupBy(open, ({ ruleId }) => ruleId);
+    const missing = open.flatMap(({ target: { webhookId } }) =>
+      webhookId === null || facts.known.has(webhookId) ? [] : webhookId,
+    );
+    const others = missing.length === 0 ? [] : await watches.getMany([...new Set(missing)]);
+    const found = rules.flatMap((rule) => {
+      const own = openByRule.get(rule.id) ?? [];
+      const firing = findFiring(rule, others, facts);
+      // Its queue is not counted this time.
+      return firing === undefined ? [] : [{ rule, open: own, firing: limitNew(rule, firing, own) }];
+    });
+    const [byOperator, byAnyone] = await Promise.all([
+      readSnoozed(found, 'operator', facts.now),
+      readSnoozed(found, 'anyone', facts.now),
+    ]);
+    return found.map(({ rule, ...what }) => {
+      const snoozed = rule.accountId === null ? byOperator : byAnyone;
+      return { rule, ...toRuleChanges(rule, { ...what, snoozed }, facts.now) };
+    });
+  };
 }
 
 /** The open ones, and as many new ones as an evaluation opens. The others follow in the next evaluations. */
-function limitNew(firing: readonly AlertTarget[], open: readonly OpenAlert[]): AlertTarget[] {
+function limitNew(
+  rule: AlertRule,
+  firing: readonly AlertTarget[],
+  open: readonly OpenAlert[],
+): AlertTarget[] {
   const known = new Set(open.map(({ target }) => target.webhookId));
-  let room = maxOpened;
+  let room = Math.min(maxOpened, toMaxOpen(rule) - open.length);
   return firing.filter(({ webhookId }) => known.has(webhookId) || room-- > 0);
 }
 
-type Queues = ReadonlyMap<string | null, QueueFacts>;
+function toMaxOpen({ accountId }: AlertRule): number {
+  return accountId === null ? maxOpenAlerts.operator : maxOpenAlerts.account;
+}
 
-/** Counts the queues that rules are about: the operator's, and those of some accounts in turns. */
-function createQueueCounter({ deliveries, watches }: EvaluateAlertsDeps) {
-  let turn = 0;
-  return async function countQueues(rules: readonly AlertRule[], now: number): Promise<Queues> {
-    const owners = rules.filter(({ kind }) => kind === 'backlog').map(({ accountId }) => accountId);
-    const accounts = [...new Set(owners)].filter((accountId) => accountId !== null).sort();
-    const start = accounts.length <= maxQueuesCounted ? 0 : (turn += maxQueuesCounted) % accounts.length;
-    const chosen = [...accounts, ...accounts].slice(
-      start,
-      start + Math.min(maxQueuesCounted, accounts.length),
-    );
-    const counted = new Map<string | null, QueueFacts>();
-    const hasLag = rules.some(({ kind }) => kind === 'lag');
-    if (hasLag || owners.includes(null)) {
-      const { pending } = owners.includes(null)
-        ? await deliveries.getQueueState({ excludedAppIds: [] }, now)
-        : { pending: 0 };
-      counted.set(null, { pending, oldestOwedAt: hasLag ? await watches.findOldestOwed() : null });
-    }
-    for (const accountId of chosen) {
-      const { pending } = await deliveries.getQueueState({ accountId, excludedAppIds: [] }, now);
-      counted.set(accountId, { pending, oldestOwedAt: null });
-    }
-    return counted;
+/** Finds the channels of rules, and those that take more messages. */
+function createReadChannels({ alerts }: Pick<EvaluateAlertsDeps, 'alerts'>) {
+  return async function readChannels(rules: readonly AlertRule[]) {
+    const ids = [...new Set(rules.flatMap(({ channelIds }) => channelIds))];
+    const [found, waiting] = await Promise.all([
+      alerts.getChannels(ids),
+      alerts.countWaiting(ids, maxWaitingMessages.operator),
+    ]);
+    const isReady = ({ id, accountId }: AlertChannel) =>
+      (waiting.get(id) ?? 0) <
+      (accountId === null ? maxWaitingMessages.operator : maxWaitingMessages.account);
+    return {
+      /** By rule. A channel of another owner never gets a message, whatever a rule names. */
+      own: new Map(
+        rules.map((rule) => [
+          rule.id,
+          new Set(found.filter(({ accountId }) => accountId === rule.accountId).map(({ id }) => id)),
+        ]),
+      ),
+      ready: new Map(found.filter(isReady).map((channel) => [channel.id, channel])),
+    };
   };
-}
-
-/** Finds the targets that meet the condition of a rule. Reads the names of the endpoints that any rule is about. */
-async function createToTargets(
-  { webhooks, secretBox, disableAfterMs }: EvaluateAlertsDeps,
-  rules: readonly AlertRule[],
-  endpoints: readonly EndpointWatch[],
-  now: number,
-) {
-  const facts = { now, disableAfterMs };
-  const named = endpoints.filter((watch) => rules.some((rule) => isFiring(rule, watch, facts)));
-  const stored = await webhooks.getMany(named.map(({ webhookId }) => webhookId));
-  const labels = new Map(
-    stored.map((webhook) => {
-      const host = findHost(secretBox, webhook);
-      return [webhook.id, webhook.description === null ? host : `${host} (${webhook.description})`];
-    }),
-  );
-  const toTarget = (rule: AlertRule, watch: EndpointWatch): AlertTarget => ({
-    webhookId: watch.webhookId,
-    appId: watch.appId,
-    accountId: watch.accountId,
-    label: labels.get(watch.webhookId) ?? watch.webhookId,
-    detail: describeEndpoint(rule.kind, watch, facts),
-    since: toIso(
-      rule.kind === 'failing' || rule.kind === 'disable_warning' ? watch.unhealthySince : watch.since,
-    ),
-  });
-
-  return (
-    rule: AlertRule,
-    byAccount: ReadonlyMap<string, readonly EndpointWatch[]>,
-    queues: Queues,
-  ): AlertTarget[] | undefined => {
-    if (rule.kind === 'backlog' || rule.kind === 'lag') {
-      const queue = queues.get(rule.accountId);
-      if (queue === undefined) return undefined;
-      const alert = findQueueAlert(rule, queue, now);
-      if (alert === undefined) return [];
-      const { accountId } = rule;
-      const label = accountId === null ? 'the queue of all accounts' : `the queue of ${accountId}`;
-      return [
-        { webhookId: null, appId: null, accountId, label, detail: alert.detail, since: toIso(alert.since) },
-      ];
-    }
-    const candidates = rule.accountId === null ? endpoints : (byAccount.get(rule.accountId) ?? []);
-    return candidates.filter((watch) => isFiring(rule, watch, facts)).map((watch) => toTarget(rule, watch));
-  };
-}
-
-/** One message for each channel and kind, however many endpoints a rule found. */
-function toMessages(
-  ids: Pick<Ids, 'alertMessage'>,
-  {
-    rule,
-    opened,
-    told,
-    closed,
-  }: { readonly rule: AlertRule } & Record<'opened' | 'told' | 'closed', readonly OpenAlert[]>,
-  channels: ReadonlyMap<string, AlertChannel>,
-  now: number,
-): AlertMessage[] {
-  const kinds: readonly (readonly [AlertMessageKind, readonly OpenAlert[]])[] = [
-    ['opened', opened],
-    ['reminder', told],
-    ['resolved', closed],
-  ];
-  return kinds.flatMap(([kind, about]) => {
-    if (about.length === 0) return [];
-    return rule.channelIds.flatMap((id): AlertMessage[] => {
-      const channel = channels.get(id);
-      // A channel of another owner never gets a message, whatever a rule names.
-      if (channel === undefined || channel.accountId !== rule.accountId) return [];
-      return [
-        {
-          ...toMessage(ids.alertMessage(now), channel, now),
-          kind,
-          alert: rule.kind,
-          ruleId: rule.id,
-          ruleName: rule.name,
-          count: about.length,
-          targets: about.slice(0, maxNamedTargets).map(({ target }) => target),
-        },
-      ];
-    });
-  });
-}
-
-/** A test message, or what all messages have. */
-export function toMessage(id: string, channel: AlertChannel, now: number): AlertMessage {
-  return {
-    id,
-    at: now,
-    kind: 'test',
-    alert: null,
-    accountId: channel.accountId,
-    ruleId: null,
-    ruleName: null,
-    channelId: channel.id,
-    channelName: channel.name,
-    channelKind: channel.kind,
-    count: 0,
-    targets: [],
-    status: 'waiting',
-    tries: 0,
-    nextAt: now,
-    sentAt: null,
-    error: null,
-  };
-}
-
-function groupBy<T>(items: readonly T[], toKey: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(toKey(item));
-    if (group === undefined) groups.set(toKey(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -18,8 +18,12 @@ export interface OtherNoticesDeps {
 export const failedWindowMs = 5 * 60_000;
 /** Results are stored by then. */
 const settleMs = 60_000;
-/** Deliveries counted for one window. Beyond, the counts are lower bounds. */
-const maxCounted = 20_000;
+/** Deliveries counted at once. While a window has more, a shorter one is counted. */
+const maxCounted = 50_000;
+/** Counts of shorter windows are lower bounds. */
+const minWindowMs = 1_000;
+/** Events about one account and window: about the webhooks with the most failures. */
+const maxOfAccount = 300;
 /** After a long pause, older windows are left out. */
 const maxBehindMs = 24 * 60 * 60_000;
 
@@ -48,15 +52,30 @@ export function createFindOtherNotices({ watches, webhooks, notices }: OtherNoti
     });
   }
 
-  /** One window in each step, so that the work of a step is bounded also after a pause of the monitor. */
+  /**
+   * One window in each step, so that the work of a step is bounded also after a pause of the monitor. A shorter one if
+   * so much failed that the deliveries of one account would leave no room for those of others.
+   */
   async function findFailed({ failedUntil }: MonitorCursor, now: number) {
     const from = Math.max(failedUntil, Math.floor((now - maxBehindMs) / failedWindowMs) * failedWindowMs);
-    const to = from + failedWindowMs;
+    let to = (Math.floor(from / failedWindowMs) + 1) * failedWindowMs;
     if (to > now - settleMs) return { notices: [], failedUntil };
-    const { counts, isCapped } = await watches.countFailed(from, to, maxCounted);
-    const window = { from, to, isLowerBound: isCapped };
-    const found = await join(counts, (count, webhook) => notices.ofFailed(count, webhook, window));
-    return { notices: found, failedUntil: to };
+    let found = await watches.countFailed(from, to, maxCounted);
+    while (found.isCapped && to - from >= 2 * minWindowMs) {
+      to = from + Math.floor((to - from) / 2);
+      found = await watches.countFailed(from, to, maxCounted);
+    }
+    const window = { from, to, isLowerBound: found.isCapped };
+    const worst = found.counts.toSorted((a, b) => b.count - a.count);
+    const told = new Map<string, number>();
+    const made = await join(worst, (count, webhook) => {
+      const { accountId } = webhook;
+      const ofAccount = told.get(accountId) ?? 0;
+      const notice = ofAccount < maxOfAccount ? notices.ofFailed(count, webhook, window) : undefined;
+      if (notice !== undefined) told.set(accountId, ofAccount + 1);
+      return notice;
+    });
+    return { notices: made, failedUntil: to };
   }
 
   async function findExpiring(kind: ExpiringSecret['kind'], known: number, now: number, leadMs: number) {

@@ -1,6 +1,7 @@
 import type { EndpointWatchStore, MonitorCursor } from '../../domain/ports/endpoint-watch-store.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import { failedWindowMs, type createFindOtherNotices } from './find-other-notices.ts';
+import type { AlertSender } from './send-alerts.ts';
 import type { createWatchEndpoints } from './watch-endpoints.ts';
 
 export interface MonitorDeps {
@@ -11,7 +12,7 @@ export interface MonitorDeps {
   /** Undefined: operational events are off. */
   readonly publishNotices: (() => Promise<void>) | undefined;
   readonly evaluateAlerts: (now: number) => Promise<void>;
-  readonly sendAlerts: () => Promise<void>;
+  readonly sender: Pick<AlertSender, 'run' | 'stop'>;
   readonly processId: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,7 +52,7 @@ export function createMonitor(deps: MonitorDeps) {
         for (const step of [
           () => deps.publishNotices?.(),
           () => deps.evaluateAlerts(clock.now()),
-          () => deps.sendAlerts(),
+          () => deps.sender.run(),
         ]) {
           if (signal?.aborted === true) return;
           await step();
@@ -63,6 +64,7 @@ export function createMonitor(deps: MonitorDeps) {
 
     /** Lets another process go on at once. Never rejects. */
     stop: async (): Promise<void> => {
+      await deps.sender.stop();
       await watches.releaseLease(processId).catch((error: unknown) => {
         log.debug({ err: error }, 'lease of the monitor not released; it ends by itself');
       });

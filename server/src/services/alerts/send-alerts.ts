@@ -1,4 +1,5 @@
 import { toChannelWebhook, type AlertChannel, type AlertMessage } from '../../domain/alert.ts';
+import { groupBy } from '../../domain/group-by.ts';
 import type { AlertMessageResult, AlertStore } from '../../domain/ports/alert-store.ts';
 import type { Mailer } from '../../domain/ports/mailer.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
@@ -63,49 +64,113 @@ function toErrorText(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, maxErrorLength);
 }
 
-export interface SendAlertsDeps {
-  readonly alerts: Pick<AlertStore, 'listDue' | 'getChannels' | 'setResult'>;
+export interface AlertSenderDeps {
+  readonly alerts: Pick<AlertStore, 'listDue' | 'getChannels' | 'setResult' | 'postpone'>;
   readonly send: SendToChannel;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * How long a run waits for channels that take messages slowly, ms. They go on beside the next runs.
+   *
+   * @default 5,000
+   */
+  readonly waitMs?: number;
 }
 
 /** Delays before the second, third, ... try. */
 const retryDelaysMs = [10_000, 60_000, 5 * 60_000, 30 * 60_000, 2 * 60 * 60_000] as const;
 
-const maxSent = 100;
+/** Messages that one read finds. A run reads again until no other channel has some. */
+const maxRead = 100;
+/** Channels that are sent to at the same time. */
+const maxTurns = 100;
 
 /** Messages that a channel gets in a time. The others wait. */
 const maxPerChannel = { operator: 30, account: 10 } as const;
 const windowMs = 10 * 60_000;
 
-/** Sends the messages that are due, those of one channel one after the other. */
-export function createSendAlerts({ alerts, send, clock, log }: SendAlertsDeps) {
-  const sentAt = new Map<string, number[]>();
+/**
+ * Sends the messages that are due, those of one channel one after the other. A channel that is slow or has many messages
+ * delays no other one.
+ */
+export class AlertSender {
+  readonly #deps: AlertSenderDeps;
+  readonly #room = new ChannelRoom();
+  /** The channels that are sent to. */
+  readonly #turns = new Map<string, Promise<void>>();
+  #isStopping = false;
 
-  /** Returns when the channel has room again, or undefined if it has room now. */
-  function takeTurn({ id, accountId }: AlertChannel, now: number): number | undefined {
-    const recent = (sentAt.get(id) ?? []).filter((at) => at > now - windowMs);
-    const max = accountId === null ? maxPerChannel.operator : maxPerChannel.account;
-    const [oldest] = recent;
-    sentAt.set(id, recent);
-    if (recent.length >= max && oldest !== undefined) return oldest + windowMs;
-    recent.push(now);
-    return undefined;
+  constructor(deps: AlertSenderDeps) {
+    this.#deps = deps;
   }
 
-  /** Returns whether the channel takes messages. */
-  async function sendOne(channel: AlertChannel | undefined, message: AlertMessage): Promise<boolean> {
-    const now = clock.now();
+  /** Begins to send what is due, and waits a while until it is sent. */
+  async run(): Promise<void> {
+    this.#room.prune(this.#deps.clock.now());
+    await this.#startTurns();
+    if (this.#turns.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const waited = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#deps.waitMs ?? defaultWaitMs);
+    });
+    await Promise.race([this.#untilIdle(), waited]);
+    clearTimeout(timer);
+  }
+
+  /** Resolves when no message is being sent any more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#untilIdle();
+  }
+
+  async #untilIdle(): Promise<void> {
+    await Promise.all(this.#turns.values());
+  }
+
+  async #startTurns(): Promise<void> {
+    const { alerts, clock } = this.#deps;
+    const seen = new Set(this.#turns.keys());
+    while (this.#turns.size < maxTurns) {
+      const due = await alerts.listDue(clock.now(), maxRead, [...seen]);
+      if (due.length === 0) return;
+      const byChannel = groupBy(due, ({ channelId }) => channelId);
+      const ids = [...byChannel.keys()];
+      const channels = new Map((await alerts.getChannels(ids)).map((channel) => [channel.id, channel]));
+      for (const [id, messages] of byChannel) {
+        seen.add(id);
+        const turn = this.#sendTo(channels.get(id), messages).finally(() => this.#turns.delete(id));
+        this.#turns.set(id, turn);
+      }
+    }
+  }
+
+  /** Never rejects: the messages stay due. */
+  async #sendTo(channel: AlertChannel | undefined, messages: readonly AlertMessage[]): Promise<void> {
+    const { log, waitMs = defaultWaitMs } = this.#deps;
+    const startedAt = performance.now();
+    try {
+      for (const message of messages) {
+        // The first failure ends the turn of the channel, and so does a slow response.
+        const goesOn = await this.#sendOne(channel, message);
+        if (!goesOn || this.#isStopping || performance.now() - startedAt >= waitMs) return;
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'sending of alerts interrupted; will resume');
+    }
+  }
+
+  /** Returns whether the channel takes more messages. */
+  async #sendOne(channel: AlertChannel | undefined, message: AlertMessage): Promise<boolean> {
+    const { alerts, send, clock, log } = this.#deps;
     if (channel === undefined) {
       const error = 'the channel was deleted';
       await alerts.setResult(message.id, { ...message, status: 'failed', nextAt: null, error });
       return true;
     }
-    const waitUntil = takeTurn(channel, now);
+    const waitUntil = this.#room.take(channel, clock.now());
     if (waitUntil !== undefined) {
-      await alerts.setResult(message.id, { ...message, nextAt: waitUntil });
-      return true;
+      await alerts.postpone(channel.id, waitUntil);
+      return false;
     }
     const result = toResult(message, await send(channel, message), clock.now());
     await alerts.setResult(message.id, result);
@@ -115,24 +180,30 @@ export function createSendAlerts({ alerts, send, clock, log }: SendAlertsDeps) {
     }
     return result.status === 'sent';
   }
+}
 
-  return async function sendAlerts(): Promise<void> {
-    const due = await alerts.listDue(clock.now(), maxSent);
-    if (due.length === 0) return;
-    const byChannel = new Map<string, AlertMessage[]>();
-    for (const message of due) {
-      byChannel.set(message.channelId, [...(byChannel.get(message.channelId) ?? []), message]);
+const defaultWaitMs = 5_000;
+
+/** When each channel got messages within the last minutes. */
+class ChannelRoom {
+  readonly #sentAt = new Map<string, number[]>();
+
+  /** Returns when the channel has room again, or undefined if it has room now. */
+  take({ id, accountId }: AlertChannel, now: number): number | undefined {
+    const recent = (this.#sentAt.get(id) ?? []).filter((at) => at > now - windowMs);
+    const max = accountId === null ? maxPerChannel.operator : maxPerChannel.account;
+    const [oldest] = recent;
+    this.#sentAt.set(id, recent);
+    if (recent.length >= max && oldest !== undefined) return oldest + windowMs;
+    recent.push(now);
+    return undefined;
+  }
+
+  prune(now: number): void {
+    for (const [id, times] of this.#sentAt) {
+      if ((times.at(-1) ?? 0) <= now - windowMs) this.#sentAt.delete(id);
     }
-    const channels = new Map(
-      (await alerts.getChannels([...byChannel.keys()])).map((channel) => [channel.id, channel]),
-    );
-    await Promise.all(
-      [...byChannel].map(async ([id, messages]) => {
-        // The first failure ends the turn of the channel: one that hangs must not keep the monitor.
-        for (const message of messages) if (!(await sendOne(channels.get(id), message))) return;
-      }),
-    );
-  };
+  }
 }
 
 function toResult(message: AlertMessage, { error, isFinal }: Sent, now: number): AlertMessageResult {

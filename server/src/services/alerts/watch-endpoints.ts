@@ -19,14 +19,17 @@ import type { ToNotice } from './to-notice.ts';
 export interface WatchEndpointsDeps {
   readonly watches: Pick<EndpointWatchStore, 'getMany' | 'listAfter' | 'findDisabled'>;
   readonly webhooks: Pick<WebhookStore, 'getMany'>;
-  readonly health: Pick<EndpointHealthStore, 'get' | 'findFailing'>;
+  readonly health: Pick<EndpointHealthStore, 'get' | 'findFailing' | 'listAccountsWithFailing'>;
   /** Undefined: operational events are off. */
   readonly notices: { readonly toNotice: ToNotice; readonly budget: NoticeBudget } | undefined;
 }
 
-/** Endpoints that one comparison looks at. Those beyond are the least bad ones, and get their turn when others end. */
+/** Endpoints that one comparison looks at: the worst ones. If there are more, also the worst ones of some accounts. */
 const maxFailing = 5_000;
+const accountsInTurn = 100;
+const maxFailingOfAccount = 50;
 const maxDisabled = 1_000;
+/** Watched endpoints that one comparison looks at. The next one continues after them. */
 const maxWatched = 10_000;
 /** Endpoints that are compared with one read of each kind. */
 const batchSize = 500;
@@ -126,10 +129,13 @@ export function createWatchEndpoints(deps: WatchEndpointsDeps) {
 }
 
 /** Finds the endpoints to compare: those that fail, were disabled, or are watched. */
-function createFindCandidates({ watches, health }: WatchEndpointsDeps) {
+function createFindCandidates(deps: WatchEndpointsDeps) {
+  const { watches } = deps;
+  const findFailing = createFindFailing(deps);
+  let after: string | undefined;
+
   async function listWatched(): Promise<string[]> {
     const ids: string[] = [];
-    let after: string | undefined;
     do {
       const found = await watches.listAfter(after, batchSize);
       ids.push(...found.map(({ webhookId }) => webhookId));
@@ -139,7 +145,7 @@ function createFindCandidates({ watches, health }: WatchEndpointsDeps) {
   }
 
   return async function findCandidates(disabledUntil: number, now: number) {
-    const failing = await health.findFailing({ excludedAppIds: [] }, maxFailing);
+    const failing = await findFailing();
     const disabled = await watches.findDisabled(disabledUntil, maxDisabled);
     const watched = await listWatched();
     const last = disabled.length < maxDisabled ? undefined : disabled.at(-1);
@@ -148,5 +154,21 @@ function createFindCandidates({ watches, health }: WatchEndpointsDeps) {
       ids: [...new Set(ids)],
       disabledUntil: last?.updatedAt ?? Math.max(disabledUntil, now - overlapMs),
     };
+  };
+}
+
+/** Finds the endpoints that fail. An account with many of them does not keep those of the others out. */
+function createFindFailing({ health }: Pick<WatchEndpointsDeps, 'health'>) {
+  let after: string | undefined;
+  return async function findFailing(): Promise<string[]> {
+    const worst = await health.findFailing({ excludedAppIds: [] }, maxFailing);
+    if (worst.length < maxFailing) return worst;
+    const accountIds = await health.listAccountsWithFailing(after, accountsInTurn);
+    after = accountIds.length < accountsInTurn ? undefined : accountIds.at(-1);
+    const found = [...worst];
+    for (const accountId of accountIds) {
+      found.push(...(await health.findFailing({ accountId, excludedAppIds: [] }, maxFailingOfAccount)));
+    }
+    return found;
   };
 }

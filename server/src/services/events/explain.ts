@@ -10,6 +10,7 @@ import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import { mapFew } from '../common/map-few.ts';
 import type { WebhookViews } from '../webhooks/webhook-view.ts';
 import { toEventView } from './events.ts';
 import {
@@ -76,22 +77,21 @@ export function createExplainMany(deps: Omit<ExplainDeps, 'events' | 'access'>) 
   ): Promise<EventExplanation[]> {
     const appIds = onlyWebhook === undefined ? [...new Set(events.map(({ appId }) => appId))] : [];
     const [latest, someByApp] = await Promise.all([
-      Promise.all(events.map(async ({ id }) => await findSomeDeliveries(deliveries, id, onlyWebhook?.id))),
-      Promise.all(
-        appIds.map(async (appId) => {
-          const limit = listed.targets + listed.others + 1;
-          return [appId, await webhooks.listSome(appId, limit)] as const;
-        }),
-      ),
+      mapFew(events, async ({ id }) => await findSomeDeliveries(deliveries, id, onlyWebhook?.id)),
+      mapFew(appIds, async (appId) => {
+        const limit = listed.targets + listed.others + 1;
+        return [appId, await webhooks.listSome(appId, limit)] as const;
+      }),
     ]);
     const ofApps = new Map(someByApp);
     const targetIds = events.map((event, index) => listSomeTargets(event, latest[index], onlyWebhook?.id));
     const known = new Map([...ofApps.values()].flat().map((webhook) => [webhook.id, webhook]));
     const unknown = [...new Set(targetIds.flat())].filter((id) => !known.has(id));
     for (const webhook of await webhooks.getMany(unknown)) known.set(webhook.id, webhook);
+    const views = withKnownUrls(deps.views);
     return events.map((event, index) => {
       const ids = targetIds[index] ?? [];
-      const explanation = toExplanation(deps, actor, {
+      const explanation = toExplanation({ ...deps, views }, actor, {
         event,
         latest: latest[index] ?? new Map<string, Delivery>(),
         targetIds: ids,
@@ -107,6 +107,18 @@ export function createExplainMany(deps: Omit<ExplainDeps, 'events' | 'access'>) 
 }
 
 export type ExplainMany = ReturnType<typeof createExplainMany>;
+
+/** Decrypts the URL of each webhook once, however many events are explained. */
+function withKnownUrls({ getUrl }: ExplainDeps['views']): ExplainDeps['views'] {
+  const urls = new Map<string, string>();
+  return {
+    getUrl: (webhook, actor) => {
+      const url = urls.get(webhook.id) ?? getUrl(webhook, actor);
+      urls.set(webhook.id, url);
+      return url;
+    },
+  };
+}
 
 interface Found {
   readonly event: AcceptedEvent;

@@ -1,17 +1,23 @@
 import { toIncidentId, type IncidentFailures } from '../../domain/incident.ts';
 import type { IncidentRecorder, IncidentStore } from '../../domain/ports/incident-store.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
+import { FairPlaces } from '../common/fair-places.ts';
 
 export interface IncidentLogDeps {
   readonly store: Pick<IncidentStore, 'addFailures'>;
   readonly log: Log;
+  /**
+   * Incidents in memory between two saves, in fair shares of accounts. Failures of further ones are not counted.
+   *
+   * @default 20,000
+   */
+  readonly maxUnsaved?: number;
 }
 
 /** How often failures are saved. A crash loses at most the failures of this period. */
 const saveEveryMs = 5_000;
 
-/** Incidents in memory between two saves. Failures of further ones are not counted. */
-const maxUnsaved = 20_000;
+const defaultMaxUnsaved = 20_000;
 
 /** Incidents in one write. */
 const maxBatch = 500;
@@ -22,7 +28,7 @@ const maxBatch = 500;
  */
 const maxStatuses = 10;
 
-/** Webhooks whose statuses are remembered. */
+/** Webhooks whose statuses are remembered, in fair shares of accounts. */
 const maxWebhooks = 20_000;
 
 type Failure = Parameters<IncidentRecorder['recordFailure']>[0];
@@ -30,12 +36,18 @@ type Failure = Parameters<IncidentRecorder['recordFailure']>[0];
 /** Counts failed attempts in memory, by incident, and saves the counts together. */
 export class IncidentLog implements IncidentRecorder {
   readonly #deps: IncidentLogDeps;
-  #unsaved = new Map<string, IncidentFailures>();
+  #unsaved: Unsaved;
   readonly #statuses = new Map<string, Set<number>>();
+  readonly #statusPlaces = new FairPlaces(maxWebhooks, (webhookId) => this.#statuses.delete(webhookId));
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: IncidentLogDeps) {
     this.#deps = deps;
+    this.#unsaved = this.#noneUnsaved();
+  }
+
+  #noneUnsaved(): Unsaved {
+    return new Unsaved(this.#deps.maxUnsaved ?? defaultMaxUnsaved);
   }
 
   start(): void {
@@ -47,8 +59,7 @@ export class IncidentLog implements IncidentRecorder {
     const statusCode = this.#toStatus(failure);
     const id = toIncidentId(webhookId, reason, statusCode);
     const known = this.#unsaved.get(id);
-    if (known === undefined && this.#unsaved.size >= maxUnsaved) return;
-    this.#unsaved.set(id, {
+    this.#unsaved.set({
       id,
       webhookId,
       appId,
@@ -62,12 +73,12 @@ export class IncidentLog implements IncidentRecorder {
   }
 
   /** Null if the webhook has many different statuses already. */
-  #toStatus({ webhookId, statusCode }: Failure): number | null {
+  #toStatus({ webhookId, accountId, statusCode }: Failure): number | null {
     // Only those of three digits are part of an id.
     if (statusCode === null || statusCode < 100 || statusCode > 999) return null;
     let known = this.#statuses.get(webhookId);
     if (known === undefined) {
-      if (this.#statuses.size >= maxWebhooks) this.#statuses.clear();
+      if (!this.#statusPlaces.take(accountId, webhookId)) return null;
       this.#statuses.set(webhookId, (known = new Set()));
     }
     if (known.has(statusCode)) return statusCode;
@@ -78,8 +89,8 @@ export class IncidentLog implements IncidentRecorder {
 
   /** Saves what was counted. Never rejects: what could not be saved is saved next time. */
   async save(): Promise<void> {
-    const counted = [...this.#unsaved.values()];
-    this.#unsaved = new Map();
+    const counted = this.#unsaved.values();
+    this.#unsaved = this.#noneUnsaved();
     for (let start = 0; start < counted.length; start += maxBatch) {
       const some = counted.slice(start, start + maxBatch);
       try {
@@ -93,8 +104,7 @@ export class IncidentLog implements IncidentRecorder {
 
   #putBack(failures: IncidentFailures): void {
     const later = this.#unsaved.get(failures.id);
-    if (later === undefined && this.#unsaved.size >= maxUnsaved) return;
-    this.#unsaved.set(failures.id, {
+    this.#unsaved.set({
       ...failures,
       attempts: failures.attempts + (later?.attempts ?? 0),
       lastAt: Math.max(failures.lastAt, later?.lastAt ?? 0),
@@ -104,5 +114,28 @@ export class IncidentLog implements IncidentRecorder {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.save();
+  }
+}
+
+/** What was counted since the last save, by incident. */
+class Unsaved {
+  readonly #byId = new Map<string, IncidentFailures>();
+  readonly #places: FairPlaces;
+
+  constructor(max: number) {
+    this.#places = new FairPlaces(max, (id) => this.#byId.delete(id));
+  }
+
+  get(id: string): IncidentFailures | undefined {
+    return this.#byId.get(id);
+  }
+
+  set(failures: IncidentFailures): void {
+    const { id, accountId } = failures;
+    if (this.#byId.has(id) || this.#places.take(accountId, id)) this.#byId.set(id, failures);
+  }
+
+  values(): IncidentFailures[] {
+    return [...this.#byId.values()];
   }
 }

@@ -94,7 +94,8 @@ export function createIncidentService({ incidents, views, access, audit, clock }
      * @throws INVALID_INPUT if the time is past or too far ahead
      */
     async snooze(actor: Actor, { id, until }: SnoozeIncidentInput): Promise<IncidentView> {
-      return await change(actor, id, { snoozedUntil: until === null ? null : toSnooze(until, clock.now()) });
+      const snoozedUntil = until === null ? null : toSnooze(until, clock.now());
+      return await change(actor, id, { snoozedUntil, snoozedByOperator: actor.kind === 'root' });
     },
 
     async note(actor: Actor, { id, note }: NoteIncidentInput): Promise<IncidentView> {

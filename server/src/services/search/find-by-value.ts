@@ -5,6 +5,7 @@ import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { SearchStore } from '../../domain/ports/search-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toIso } from '../common/iso-time.ts';
+import { mapFew } from '../common/map-few.ts';
 import type { NamelessHit } from './hit.ts';
 import { listFieldsWith, toSearchValue } from './search-values.ts';
 
@@ -32,31 +33,29 @@ export async function findByValue(
     deps.access.narrow(actor, undefined, 'events:read'),
   ]);
   const appId = getAppLimit(actor);
-  const hits = await Promise.all(
-    accountIds.map(async (accountId): Promise<NamelessHit[]> => {
-      const choice = { value, accountIds: [accountId], appId, excludedAppIds };
-      const isWhole = appId === undefined && excludedAppIds.length === 0;
-      const [page, count] = await Promise.all([
-        deps.search.listEventsWithValue(choice, { cursor: undefined, limit: 1 }),
-        isWhole ? countEvents(deps, value, accountId) : [],
-      ]);
-      const [newest] = page.items;
-      if (newest === undefined) return [];
-      const fields = await findFields(deps, newest, value);
-      return [
-        {
-          kind: 'value',
-          id: query,
-          title: query,
-          subtitle: [...fields, ...count].join(' · '),
-          accountId,
-          appId: appId ?? null,
-          webhookId: null,
-          at: toIso(newest.acceptedAt),
-        },
-      ];
-    }),
-  );
+  const hits = await mapFew(accountIds, async (accountId): Promise<NamelessHit[]> => {
+    const choice = { value, accountIds: [accountId], appId, excludedAppIds };
+    const isWhole = appId === undefined && excludedAppIds.length === 0;
+    const [page, count] = await Promise.all([
+      deps.search.listEventsWithValue(choice, { cursor: undefined, limit: 1 }),
+      isWhole ? countEvents(deps, value, accountId) : [],
+    ]);
+    const [newest] = page.items;
+    if (newest === undefined) return [];
+    const fields = await findFields(deps, newest, value);
+    return [
+      {
+        kind: 'value',
+        id: query,
+        title: query,
+        subtitle: [...fields, ...count].join(' · '),
+        accountId,
+        appId: appId ?? null,
+        webhookId: null,
+        at: toIso(newest.acceptedAt),
+      },
+    ];
+  });
   return hits.flat();
 }
 

@@ -13,11 +13,18 @@ import {
   otherTypes,
   type WebhookCounts,
 } from '../../domain/webhook-activity.ts';
+import { FairPlaces } from '../common/fair-places.ts';
 
 export interface WebhookActivityLogDeps {
   readonly store: Pick<WebhookActivityStore, 'add'>;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * Webhooks in memory, in fair shares of accounts. Those beyond are not counted until others have been idle.
+   *
+   * @default 20,000
+   */
+  readonly maxWebhooks?: number;
 }
 
 const saveEveryMs = 10_000;
@@ -28,8 +35,7 @@ const webhooksPerSave = 200;
 /** With more active webhooks than that, each is saved once in this many saves: every five minutes. */
 const savesPerCycle = 30;
 
-/** Webhooks in memory. Those beyond it are not counted until others are saved. */
-const maxWebhooks = 20_000;
+const defaultMaxWebhooks = 20_000;
 
 /** Event types of a webhook that are counted by name within an hour. */
 const maxTypes = 50;
@@ -53,12 +59,15 @@ interface Entry {
 export class WebhookActivityLog implements WebhookActivityRecorder {
   readonly #deps: WebhookActivityLogDeps;
   readonly #entries = new Map<string, Entry>();
+  readonly #places: FairPlaces;
   /** Those with unsaved counts, longest changed first. */
   readonly #changed = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: WebhookActivityLogDeps) {
     this.#deps = deps;
+    const { maxWebhooks = defaultMaxWebhooks } = deps;
+    this.#places = new FairPlaces(maxWebhooks, (webhookId) => this.#forget(webhookId));
   }
 
   start(): void {
@@ -91,7 +100,7 @@ export class WebhookActivityLog implements WebhookActivityRecorder {
   #find(webhookId: string, { appId, accountId }: DeliveryResult['delivery']['event']): Entry | undefined {
     const known = this.#entries.get(webhookId);
     if (known !== undefined) return known;
-    if (this.#entries.size >= maxWebhooks) return undefined;
+    if (!this.#places.take(accountId, webhookId)) return undefined;
     const entry: Entry = {
       webhookId,
       appId,
@@ -103,6 +112,14 @@ export class WebhookActivityLog implements WebhookActivityRecorder {
     };
     this.#entries.set(webhookId, entry);
     return entry;
+  }
+
+  /** What is not saved of it is lost. */
+  #forget(webhookId: string): void {
+    const entry = this.#entries.get(webhookId);
+    if (entry === undefined) return;
+    this.#entries.delete(webhookId);
+    this.#changed.delete(entry);
   }
 
   /** Saves the webhooks that wait longest. Never rejects. */
@@ -132,7 +149,9 @@ export class WebhookActivityLog implements WebhookActivityRecorder {
   #removeIdle(): void {
     const hour = Math.floor(this.#deps.clock.now() / coarseSlotMs);
     for (const [id, entry] of this.#entries) {
-      if (entry.hour < hour && !this.#changed.has(entry)) this.#entries.delete(id);
+      if (entry.hour >= hour || this.#changed.has(entry)) continue;
+      this.#entries.delete(id);
+      this.#places.release(entry.accountId, id);
     }
   }
 

@@ -5,7 +5,14 @@ import { compress, matchesTag, toWeakTag } from '../http/entity.ts';
  * Routers whose responses can contain URLs or headers with credentials, beside text that another party chose. The length
  * of a compressed response would tell an observer of the network what they have in common (BREACH).
  */
-const withCredentials = ['webhooks.', 'alertChannels.', 'keys.'] as const;
+const withCredentials = [
+  'webhooks.',
+  'alertChannels.',
+  'keys.',
+  'incidents.',
+  'search.',
+  'events.explain',
+] as const;
 
 /**
  * Gives responses to queries an entity tag, answers an unchanged one with 304, and compresses the others. Mutations,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { maxReplyBytesKept } from '../../../../server/src/domain/delivery.ts';
-import { createReplyRedactor } from '../../../../server/src/delivery/request/redact-reply.ts';
+import { createReplyRedactor, redactResult } from '../../../../server/src/delivery/request/redact-reply.ts';
 
 const secret = 'whsec_0123456789abcdef0123456789abcdef';
 const redact = createReplyRedactor([secret]);
@@ -38,5 +38,24 @@ describe('the redaction of a reply', () => {
     expect(createReplyRedactor(['abcdefgh', 'abcdefghijkl'])('abcdefghijkl abcdefgh')).toBe(
       '[removed] [removed]',
     );
+  });
+
+  it('covers the names and values of headers, also of the same ones again', () => {
+    const answered = { kind: 'answered', statusCode: 500, reply: 'no', headers: {} } as const;
+    const fields = { ...answered, retryAfter: undefined, durationMs: 1 };
+    const allHeaders = [
+      ['x-request', '0123456789'],
+      [`x-${secret}`, 'a value'],
+      ['location', `/in/${secret}`],
+    ] as const;
+    for (let time = 0; time < 2; time++) {
+      expect(redactResult({ ...fields, allHeaders }, redact)).toMatchObject({
+        allHeaders: [
+          ['x-request', '[removed]'],
+          ['x-[removed]', 'a value'],
+          ['location', '/in/[removed]'],
+        ],
+      });
+    }
   });
 });

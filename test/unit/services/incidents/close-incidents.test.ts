@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { unknownHealth } from '../../../../server/src/domain/endpoint-health.ts';
 import { quietMs, toIncidentId } from '../../../../server/src/domain/incident.ts';
 import { createCloseIncidents } from '../../../../server/src/services/incidents/close-incidents.ts';
@@ -15,19 +16,7 @@ it('closes incidents of webhooks that succeed or that a user disabled, and remov
   for (const webhook of all) await webhooks.insert(webhook, 9);
   const deleted = aWebhook();
   const failedAt = clock.now();
-  await incidents.addFailures(
-    [...all, deleted].map(({ id, appId, accountId }) => ({
-      id: toIncidentId(id, 'timeout', null),
-      webhookId: id,
-      appId,
-      accountId,
-      reason: 'timeout',
-      statusCode: null,
-      attempts: 1,
-      firstAt: failedAt,
-      lastAt: failedAt,
-    })),
-  );
+  await incidents.addFailures([...all, deleted].map((webhook) => aTimeout(webhook, failedAt)));
   clock.advance(60_000);
   const [first] = all;
   if (first === undefined) throw new Error('there are webhooks');
@@ -44,3 +33,34 @@ it('closes incidents of webhooks that succeed or that a user disabled, and remov
   expect(await read(gone)).toMatchObject({ closedBy: null, endsAt: null });
   expect(await read(toIncidentId(deleted.id, 'timeout', null))).toBeUndefined();
 });
+
+it('ends the incident of an account in its turn, however many incidents other accounts have', async () => {
+  const clock = new FakeClock();
+  const { incidents, health, webhooks } = openMemoryConfig(clock);
+  const mine = aWebhook({ accountId: 'acc_b' });
+  await webhooks.insert(mine, 9);
+  const failedAt = clock.now();
+  const worse = Array.from({ length: 1_001 }, () => ({ ...aTimeout(aWebhook(), failedAt), attempts: 9 }));
+  await incidents.addFailures([...worse, aTimeout(mine, failedAt)]);
+  clock.advance(60_000);
+  await health.save([{ webhook: mine, health: { ...unknownHealth, lastSuccessAt: clock.now() }, epoch: 0 }]);
+  // Those of the others stay unended, so that they fill each turn.
+  const getMany = async (ids: readonly string[]) =>
+    ids.map((id) => (id === mine.id ? mine : aWebhook({ id, accountId: 'acc_a' })));
+  await createCloseIncidents({ incidents, health, webhooks: { getMany }, clock, log: silent })();
+  expect(await incidents.get(toIncidentId(mine.id, 'timeout', null))).toMatchObject({ closedBy: 'success' });
+});
+
+function aTimeout({ id, appId, accountId }: Webhook, at: number) {
+  return {
+    id: toIncidentId(id, 'timeout', null),
+    webhookId: id,
+    appId,
+    accountId,
+    reason: 'timeout' as const,
+    statusCode: null,
+    attempts: 1,
+    firstAt: at,
+    lastAt: at,
+  };
+}

@@ -15,7 +15,7 @@ function incidentLog() {
       return Promise.resolve();
     },
   };
-  const log = new IncidentLog({ store, log: silent });
+  const log = new IncidentLog({ store, log: silent, maxUnsaved: 50 });
   const fail = (statusCode: number | null, at: number, webhookId = webhook.webhookId) =>
     log.recordFailure({ ...webhook, webhookId, reason: 'http_status', statusCode }, at);
   return { log, saved, state, fail };
@@ -68,4 +68,15 @@ it('saves later what could not be saved, with what failed meanwhile', async () =
   state.isAway = false;
   await log.stop();
   expect(saved).toMatchObject([[{ attempts: 2, firstAt: 1, lastAt: 5 }]]);
+});
+
+it('counts the failures of an account while another one has more kinds of failures than there is room for', async () => {
+  const { log, saved, fail } = incidentLog();
+  const other = { webhookId: 'wh_00000000000f', appId: 'app_b', accountId: 'acc_b' };
+  for (let n = 0; n < 51; n++) fail(503, 1, `wh_a${n}`);
+  log.recordFailure({ ...other, reason: 'http_status', statusCode: 503 }, 1);
+  await log.save();
+  const found = saved.flat();
+  expect(found).toHaveLength(50);
+  expect(found.at(-1)).toMatchObject({ ...other, statusCode: 503 });
 });

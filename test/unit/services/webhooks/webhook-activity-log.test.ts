@@ -14,9 +14,9 @@ function scene() {
   const store = {
     add: (changes: readonly WebhookActivityChange[]) => Promise.resolve(void saves.push(changes)),
   };
-  const log = new WebhookActivityLog({ store, clock, log: silent });
-  const record = (webhookId: string, statusCode = 200, type = 'user.login') => {
-    const event = anEvent({ targets: [webhookId], type });
+  const log = new WebhookActivityLog({ store, clock, log: silent, maxWebhooks: 500 });
+  const record = (webhookId: string, statusCode = 200, type = 'user.login', accountId = 'acc_a') => {
+    const event = anEvent({ targets: [webhookId], type, accountId });
     const attempt = {
       at: clock.now(),
       durationMs: 5,
@@ -77,4 +77,15 @@ it('counts a bounded number of types and statuses by name, and all attempts', as
   record('wh_a', 559, 'type.n59');
   await log.stop();
   expect(saves[1]?.[0]?.slots[0]?.counts.types.has('type.n59')).toBe(true);
+});
+
+it('counts the webhooks of an account while another one has more than there is room for', async () => {
+  const { saves, log, record } = scene();
+  for (let n = 0; n < 501; n++) record(`wh_${n}`);
+  record('wh_other', 200, 'user.login', 'acc_b');
+  record('wh_0');
+  await log.stop();
+  const ids = saves.flat().map(({ webhookId }) => webhookId);
+  expect(ids).toHaveLength(500);
+  expect(ids.at(-1)).toBe('wh_other');
 });

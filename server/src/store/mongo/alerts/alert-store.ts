@@ -117,8 +117,20 @@ export class MongoAlertStore implements AlertStore, SecretSwapStore {
     return docs.map(toRule);
   }
 
-  async listOpen(limit: number): Promise<OpenAlert[]> {
-    const docs = await this.#collections.openAlerts.find().sort({ _id: 1 }).limit(limit).toArray();
+  async listOpen(after: string | undefined, limit: number): Promise<OpenAlert[]> {
+    const docs = await this.#collections.openAlerts
+      .find(after === undefined ? {} : { _id: { $gt: after } })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return docs.map(toOpenAlert);
+  }
+
+  async listOpenOf(ruleIds: readonly string[], limit: number): Promise<OpenAlert[]> {
+    const docs = await this.#collections.openAlerts
+      .find({ ruleId: { $in: [...ruleIds] } })
+      .limit(limit)
+      .toArray();
     return docs.map(toOpenAlert);
   }
 
@@ -150,13 +162,36 @@ export class MongoAlertStore implements AlertStore, SecretSwapStore {
     });
   }
 
-  async listDue(now: number, limit: number): Promise<AlertMessage[]> {
+  async listDue(
+    now: number,
+    limit: number,
+    exceptChannelIds: readonly string[] = [],
+  ): Promise<AlertMessage[]> {
+    const others = exceptChannelIds.length === 0 ? {} : { channelId: { $nin: [...exceptChannelIds] } };
     const docs = await this.#collections.alertMessages
-      .find({ nextAt: { $lte: new Date(now) } })
+      .find({ nextAt: { $lte: new Date(now) }, ...others })
       .sort({ nextAt: 1, _id: 1 })
       .limit(limit)
       .toArray();
     return docs.map(toAlertMessage);
+  }
+
+  async countWaiting(channelIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
+    const counts = await Promise.all(
+      channelIds.map(async (channelId) => {
+        const waiting = { channelId, nextAt: { $exists: true } };
+        return [channelId, await this.#collections.alertMessages.countDocuments(waiting, { limit })] as const;
+      }),
+    );
+    return new Map(counts);
+  }
+
+  async postpone(channelId: string, until: number): Promise<void> {
+    const nextAt = new Date(until);
+    await this.#collections.alertMessages.updateMany(
+      { channelId, nextAt: { $lt: nextAt } },
+      { $set: { nextAt } },
+    );
   }
 
   async setResult(id: string, { status, tries, nextAt, sentAt, error }: AlertMessageResult): Promise<void> {

@@ -89,7 +89,7 @@ export class MongoEndpointWatchStore implements EndpointWatchStore {
   ): Promise<{ readonly webhookId: string; readonly updatedAt: number }[]> {
     const docs = await this.#collections.webhooks
       .find(
-        { disabledReason: { $type: 'string' }, updatedAt: { $gte: new Date(since) } },
+        { disabledReason: { $type: 'string', $ne: 'by_user' }, updatedAt: { $gte: new Date(since) } },
         { projection: { _id: 1, updatedAt: 1 } },
       )
       .sort({ updatedAt: 1 })

@@ -22,6 +22,7 @@ export interface IncidentDoc {
   openUntil: Date;
   closedBy: IncidentEnd | null;
   snoozedUntil?: Date | null;
+  snoozedByOperator?: boolean;
   note?: string | null;
 }
 
@@ -44,6 +45,7 @@ export function toIncident(doc: IncidentDoc): Incident {
     endsAt: doc.openUntil >= unendedFrom ? null : doc.openUntil.getTime(),
     closedBy: doc.closedBy,
     snoozedUntil: toEpochMs(doc.snoozedUntil ?? undefined),
+    snoozedByOperator: doc.snoozedByOperator ?? false,
     note: doc.note ?? null,
   };
 }

@@ -60,19 +60,24 @@ export function toWordCondition(term: string): { searchWords: RegExp } {
 /** A term with few matches, which the index of words finds. */
 export type RareTerm = ReturnType<typeof toWordCondition>;
 
-/** Finds the rarest term. Undefined if each of them has more matches than a page may examine. */
+/** So few documents are compared with the other terms sooner than those are counted. */
+const fewMatches = 50;
+
+/**
+ * Finds a rare term. Undefined if each of them has more matches than a page may examine. One count at a time, so that a
+ * search takes few connections.
+ */
 export async function findRareTerm(
   terms: readonly string[],
   count: (condition: RareTerm, limit: number) => Promise<number>,
 ): Promise<RareTerm | undefined> {
-  const counted = await Promise.all(
-    terms.map(toWordCondition).map(async (condition) => ({
-      condition,
-      matches: await count(condition, maxExamined + 1),
-    })),
-  );
-  const rarest = counted.reduce((a, b) => (b.matches < a.matches ? b : a));
-  return rarest.matches > maxExamined ? undefined : rarest.condition;
+  let rarest: { readonly condition: RareTerm; readonly matches: number } | undefined;
+  for (const condition of terms.map(toWordCondition)) {
+    const matches = await count(condition, (rarest?.matches ?? maxExamined) + 1);
+    if (rarest === undefined || matches < rarest.matches) rarest = { condition, matches };
+    if (matches <= fewMatches) break;
+  }
+  return rarest === undefined || rarest.matches > maxExamined ? undefined : rarest.condition;
 }
 
 async function findLead<TDoc extends Document>(

@@ -71,6 +71,21 @@ export class MongoIncidentStore implements IncidentStore {
     return pageFrom(docs, page.limit, toIncident, (doc) => `${doc.openUntil.getTime()}_${doc._id}`);
   }
 
+  /** Seeks from one account to the next. */
+  async listAccountsWithUnended(after: string | undefined, limit: number): Promise<string[]> {
+    const found: string[] = [];
+    while (found.length < limit) {
+      const last = found.at(-1) ?? after;
+      const doc = await this.#collections.incidents.findOne(
+        { accountId: last === undefined ? { $gte: '' } : { $gt: last }, openUntil: { $gte: unendedFrom } },
+        { hint: 'by_account', projection: { accountId: 1 }, sort: { accountId: 1, openUntil: -1 } },
+      );
+      if (doc === null) break;
+      found.push(doc.accountId);
+    }
+    return found;
+  }
+
   async countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts> {
     const at = new Date(now);
     const [sum] = await withHint(toIndex(visibility), (options) =>
@@ -95,14 +110,23 @@ export class MongoIncidentStore implements IncidentStore {
     return { open, snoozed, isCapped: open >= limit };
   }
 
-  async findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>> {
+  async findSnoozed(
+    webhookIds: readonly string[],
+    now: number,
+    by: 'anyone' | 'operator',
+  ): Promise<ReadonlySet<string>> {
     if (webhookIds.length === 0) return new Set();
     const at = new Date(now);
+    const snoozedUntil = { $ifNull: ['$snoozedUntil', new Date(0)] };
+    const until =
+      by === 'anyone'
+        ? snoozedUntil
+        : { $cond: [{ $eq: ['$snoozedByOperator', true] }, snoozedUntil, new Date(0)] };
     const found = await this.#collections.incidents
       .aggregate<{ _id: string }>(
         [
           { $match: { webhookId: { $in: [...webhookIds] }, openUntil: { $gt: at } } },
-          { $group: { _id: '$webhookId', until: { $min: { $ifNull: ['$snoozedUntil', new Date(0)] } } } },
+          { $group: { _id: '$webhookId', until: { $min: until } } },
           { $match: { until: { $gt: at } } },
           { $project: { _id: 1 } },
         ],
@@ -112,7 +136,10 @@ export class MongoIncidentStore implements IncidentStore {
     return new Set(found.map(({ _id }) => _id));
   }
 
-  async update(id: string, { snoozedUntil, note }: IncidentChange): Promise<Incident | undefined> {
+  async update(
+    id: string,
+    { snoozedUntil, snoozedByOperator, note }: IncidentChange,
+  ): Promise<Incident | undefined> {
     const doc = await this.#collections.incidents.findOneAndUpdate(
       { _id: id },
       {
@@ -120,6 +147,7 @@ export class MongoIncidentStore implements IncidentStore {
           ...(snoozedUntil === undefined
             ? {}
             : { snoozedUntil: snoozedUntil === null ? null : new Date(snoozedUntil) }),
+          ...(snoozedByOperator === undefined ? {} : { snoozedByOperator }),
           ...(note === undefined ? {} : { note }),
         },
       },

@@ -33,6 +33,21 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     return docs.map((doc) => doc._id);
   }
 
+  /** Seeks from one account to the next. */
+  async listAccountsWithFailing(after: string | undefined, limit: number): Promise<string[]> {
+    const found: string[] = [];
+    while (found.length < limit) {
+      const last = found.at(-1) ?? after;
+      const doc = await this.#collections.health.findOne(
+        { accountId: last === undefined ? { $gte: '' } : { $gt: last }, failuresInARow: { $gt: 0 } },
+        { projection: { accountId: 1 }, sort: { accountId: 1, failuresInARow: -1 } },
+      );
+      if (doc === null) break;
+      found.push(doc.accountId);
+    }
+    return found;
+  }
+
   async findUnhealthy(visibility: Visibility, limit: number): Promise<UnhealthyWebhooks> {
     return await findUnhealthyWebhooks(this.#collections, visibility, limit);
   }

@@ -74,8 +74,12 @@ export class MemoryAlertStore implements AlertStore {
     return takeMatching(this.#rules.ascending(), ({ enabled }) => enabled, limit);
   }
 
-  async listOpen(limit: number): Promise<OpenAlert[]> {
-    return takeMatching(this.#open.ascending(), () => true, limit);
+  async listOpen(after: string | undefined, limit: number): Promise<OpenAlert[]> {
+    return takeMatching(this.#open.ascending({ after }), () => true, limit);
+  }
+
+  async listOpenOf(ruleIds: readonly string[], limit: number): Promise<OpenAlert[]> {
+    return takeMatching(this.#open.ascending(), ({ ruleId }) => ruleIds.includes(ruleId), limit);
   }
 
   async countOpen(ruleIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
@@ -92,11 +96,31 @@ export class MemoryAlertStore implements AlertStore {
     for (const message of messages) this.#messages.set(message.id, message);
   }
 
-  async listDue(now: number, limit: number): Promise<AlertMessage[]> {
+  async listDue(
+    now: number,
+    limit: number,
+    exceptChannelIds: readonly string[] = [],
+  ): Promise<AlertMessage[]> {
     return [...this.#messages.ascending()]
+      .filter(({ channelId }) => !exceptChannelIds.includes(channelId))
       .filter(({ nextAt }) => nextAt !== null && nextAt <= now)
       .sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0))
       .slice(0, limit);
+  }
+
+  async countWaiting(channelIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
+    const waiting = [...this.#messages.values()].filter(({ nextAt }) => nextAt !== null);
+    return new Map(
+      channelIds.map((id) => [id, takeMatching(waiting, ({ channelId }) => channelId === id, limit).length]),
+    );
+  }
+
+  async postpone(channelId: string, until: number): Promise<void> {
+    const waiting = [...this.#messages.values()].filter((message) => message.channelId === channelId);
+    for (const message of waiting) {
+      if (message.nextAt === null || message.nextAt >= until) continue;
+      this.#messages.set(message.id, { ...message, nextAt: until });
+    }
   }
 
   async setResult(id: string, result: AlertMessageResult): Promise<void> {

@@ -68,7 +68,8 @@ export class MemoryEndpointWatchStore implements EndpointWatchStore {
     limit: number,
   ): Promise<{ readonly webhookId: string; readonly updatedAt: number }[]> {
     return [...this.#config.webhooks.values()]
-      .filter(({ disabledReason, updatedAt }) => disabledReason !== null && updatedAt >= since)
+      .filter(({ updatedAt }) => updatedAt >= since)
+      .filter(({ disabledReason }) => disabledReason !== null && disabledReason !== 'by_user')
       .sort((a, b) => a.updatedAt - b.updatedAt)
       .slice(0, limit)
       .map(({ id, updatedAt }) => ({ webhookId: id, updatedAt }));

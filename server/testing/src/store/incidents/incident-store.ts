@@ -57,6 +57,12 @@ export class MemoryIncidentStore implements IncidentStore {
     return { items: structuredClone(items), nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null };
   }
 
+  async listAccountsWithUnended(after: string | undefined, limit: number): Promise<string[]> {
+    const unended = [...this.#incidents.values()].filter(({ endsAt }) => endsAt === null);
+    const accounts = [...new Set(unended.map(({ accountId }) => accountId))].sort();
+    return accounts.filter((id) => after === undefined || id > after).slice(0, limit);
+  }
+
   async countOpen(visibility: Visibility, now: number, limit: number): Promise<IncidentCounts> {
     const open = [...this.#incidents.values()]
       .filter((incident) => matches({ ...visibility, state: 'open' }, incident, now))
@@ -65,22 +71,32 @@ export class MemoryIncidentStore implements IncidentStore {
     return { open: open.length, snoozed: snoozed.length, isCapped: open.length >= limit };
   }
 
-  async findSnoozed(webhookIds: readonly string[], now: number): Promise<ReadonlySet<string>> {
+  async findSnoozed(
+    webhookIds: readonly string[],
+    now: number,
+    by: 'anyone' | 'operator',
+  ): Promise<ReadonlySet<string>> {
+    const isSnoozed = ({ snoozedUntil, snoozedByOperator }: Incident) =>
+      snoozedUntil !== null && snoozedUntil > now && (by === 'anyone' || snoozedByOperator);
     const open = [...this.#incidents.values()].filter((incident) => isIncidentOpen(incident, now));
     return new Set(
       webhookIds.filter((id) => {
         const own = open.filter(({ webhookId }) => webhookId === id);
-        return own.length > 0 && own.every(({ snoozedUntil }) => snoozedUntil !== null && snoozedUntil > now);
+        return own.length > 0 && own.every(isSnoozed);
       }),
     );
   }
 
-  async update(id: string, { snoozedUntil, note }: IncidentChange): Promise<Incident | undefined> {
+  async update(
+    id: string,
+    { snoozedUntil, snoozedByOperator, note }: IncidentChange,
+  ): Promise<Incident | undefined> {
     const known = this.#incidents.get(id);
     if (known === undefined) return undefined;
     const changed = {
       ...known,
       ...(snoozedUntil === undefined ? {} : { snoozedUntil }),
+      ...(snoozedByOperator === undefined ? {} : { snoozedByOperator }),
       ...(note === undefined ? {} : { note }),
     };
     this.#incidents.set(id, changed);

@@ -38,6 +38,12 @@ export class MemoryEndpointHealthStore implements EndpointHealthStore {
       .map(([id]) => id);
   }
 
+  async listAccountsWithFailing(after: string | undefined, limit: number): Promise<string[]> {
+    const failing = [...this.#config.health.values()].filter(({ failuresInARow }) => failuresInARow > 0);
+    const accounts = [...new Set(failing.map(({ accountId }) => accountId))].sort();
+    return accounts.filter((id) => after === undefined || id > after).slice(0, limit);
+  }
+
   async findUnhealthy(visibility: Visibility, limit: number): Promise<UnhealthyWebhooks> {
     const found: UnhealthyWebhook[] = [];
     for (const webhook of this.#config.webhooks.values()) {
