@@ -154,7 +154,8 @@ describe('a try', () => {
     ['timeout', null, { error: 'timeout', isFinal: false }],
     ['gone', 410, { error: 'gone 410', isFinal: true }],
     ['destination_removed', 404, { error: 'destination_removed 404', isFinal: true }],
-    ['blocked_address', null, { error: 'blocked_address', isFinal: true }],
+    // As for deliveries: the name can have another address at the next try.
+    ['address_refused', null, { error: 'address_refused', isFinal: false }],
   ])('that ends with %s %s', async (reason, statusCode, expected) => {
     expect(await pinging({ reason, statusCode })(anAlertChannel(), message)).toEqual(expected);
   });
@@ -163,7 +164,7 @@ describe('a try', () => {
     const mails: unknown[] = [];
     const send = createSendToChannel({
       ping: () => Promise.reject(new Error('not used')),
-      mailer: { send: (mail) => Promise.resolve(void mails.push(mail)) },
+      mailer: { send: (mail) => Promise.resolve(void mails.push(mail)), close: () => {} },
       secretBox,
     });
     const channel = anAlertChannel({ kind: 'email', url: 'mailto:ops@example.com' });

@@ -126,16 +126,19 @@ describe('a call', () => {
 });
 
 describe('a call whose response is no longer kept', () => {
-  const expired = (text: string) =>
-    expect.objectContaining({ code: 'RESPONSE_EXPIRED', message: expect.stringContaining(text) });
+  const failureOf = async (call: Promise<unknown>): Promise<string> => {
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'RESPONSE_EXPIRED' });
+    return error instanceof Error ? error.message : '';
+  };
 
   it('says what it made, until its key is forgotten', async () => {
     const { run, runs, clock } = aScene();
     await run();
     clock.advance(15 * minute);
-    await expect(run()).rejects.toEqual(expired('has made or changed wh_1,'));
+    expect(await failureOf(run())).toContain('has made or changed wh_1,');
     clock.advance(24 * 60 * minute - 15 * minute - 1);
-    await expect(run()).rejects.toEqual(expired('has made or changed wh_1,'));
+    expect(await failureOf(run())).toContain('has made or changed wh_1,');
     clock.advance(1);
     expect(await run()).toEqual({ made: 'wh_2' });
     expect(runs).toHaveLength(2);
@@ -145,11 +148,11 @@ describe('a call whose response is no longer kept', () => {
     const { run, service, clock, lost } = aScene();
     await run({ getTargetId: () => null });
     lost.add('response');
-    await expect(run()).rejects.toEqual(expired('has taken effect,'));
+    expect(await failureOf(run())).toContain('has taken effect,');
     lost.clear();
     clock.advance(15 * minute);
     await service.dropExpired(new AbortController().signal);
-    await expect(run()).rejects.toEqual(expired('has taken effect,'));
+    expect(await failureOf(run())).toContain('has taken effect,');
   });
 
   it('is not compared with its input after a rotation of the encryption key', async () => {
@@ -161,7 +164,11 @@ describe('a call whose response is no longer kept', () => {
 });
 
 describe('a call that fails', () => {
-  const failing = (error: unknown): Partial<Request> => ({ work: () => Promise.reject(error) });
+  const failing = (error: unknown): Partial<Request> => ({
+    work: async () => {
+      throw error;
+    },
+  });
 
   it('because it is rejected frees its key', async () => {
     const { run, calls } = aScene();
@@ -185,10 +192,7 @@ describe('a call that fails', () => {
     const { run, clock } = aScene();
     await expect(run(failing(new Error('bug')))).rejects.toThrow('bug');
     clock.advance(15 * minute);
-    await expect(run()).rejects.toMatchObject({
-      code: 'RESPONSE_EXPIRED',
-      message: expect.stringContaining('may have made or changed wh_1'),
-    });
+    await expect(run()).rejects.toThrow(/may have made or changed wh_1/);
   });
 
   it('to store its end has taken effect all the same', async () => {
