@@ -50,7 +50,7 @@ function aScene({
   const owners = createAlertOwners({
     access: accessTo({ app_a: 'acc_a' }),
     accounts: {
-      get: (id) => Promise.resolve(id === 'acc_none' ? undefined : { id, name: id, createdAt: 0 }),
+      get: (id: string) => Promise.resolve(id === 'acc_none' ? undefined : { id, name: id, createdAt: 0 }),
     } as never,
     hasAccountAlerts,
   });
