@@ -14,4 +14,9 @@ describe('data in the order of its schema', () => {
   ])('of %j: %s becomes %s', (fields, data, expected) => {
     expect(JSON.stringify(toOrderedData(fields, JSON.parse(data) as Record<string, unknown>))).toBe(expected);
   });
+
+  it('is the same object if it is in order already', () => {
+    const data = { a: 1, c: 2, x: 3 };
+    expect(toOrderedData(['a', 'b', 'c'], data)).toBe(data);
+  });
 });

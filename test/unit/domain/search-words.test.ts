@@ -55,4 +55,14 @@ describe('the words of a search', () => {
     expect(toSearchWords(['a\u0000b'])).toEqual(['a', 'b']);
     expect(toSearchTerms('\u0000')).toEqual([]);
   });
+
+  it('asked for are separated by any space, at most once each', () => {
+    expect(toSearchTerms('  acme \t\n Shop acme ')).toEqual(['acme', 'shop']);
+    expect(toSearchTerms('   ')).toEqual([]);
+  });
+
+  it('of a webhook without a readable URL are its id and description', () => {
+    expect(toWebhookWords({ id: 'wh_1', description: null, url: undefined })).toEqual(['wh_1', '1']);
+    expect(toWebhookWords({ id: 'wh_1', description: 'Shop', url: undefined })).toEqual(['wh_1', '1', 'shop']);
+  });
 });

@@ -1,3 +1,4 @@
+import type { AttemptReason } from '@tocsin/shared';
 import { toChannelWebhook, type AlertChannel, type AlertMessage } from '../../domain/alert.ts';
 import { groupBy } from '../../domain/group-by.ts';
 import type { AlertMessageResult, AlertStore } from '../../domain/ports/alert-store.ts';
@@ -26,7 +27,7 @@ export interface Sent {
 export type SendToChannel = (channel: AlertChannel, message: AlertMessage) => Promise<Sent>;
 
 /** Reasons that no later try changes. */
-const finalReasons: ReadonlySet<string> = new Set(['gone', 'destination_removed', 'blocked_address']);
+const finalReasons: ReadonlySet<AttemptReason> = new Set<AttemptReason>(['gone', 'destination_removed']);
 
 /** Sends a message to a channel. Never rejects. */
 export function createSendToChannel({ ping, mailer, secretBox }: SendToChannelDeps): SendToChannel {

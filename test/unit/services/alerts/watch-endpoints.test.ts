@@ -1,86 +1,218 @@
-import { expect, it } from 'vitest';
-import { unknownHealth } from '../../../../server/src/domain/endpoint-health.ts';
-import { createFindOtherNotices } from '../../../../server/src/services/alerts/find-other-notices.ts';
+import { describe, expect, it } from 'vitest';
+import type { EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { EndpointWatch } from '../../../../server/src/domain/endpoint-watch.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
+import { createNoticeBudget } from '../../../../server/src/services/alerts/notice-budget.ts';
 import { createNotices } from '../../../../server/src/services/alerts/to-notice.ts';
-import { createWatchEndpoints } from '../../../../server/src/services/alerts/watch-endpoints.ts';
-import { aMonitorCursor, anEndpointWatch } from '../../../support/alert-builders.ts';
+import {
+  createWatchEndpoints,
+  type WatchEndpointsDeps,
+} from '../../../../server/src/services/alerts/watch-endpoints.ts';
+import { anEndpointWatch } from '../../../support/alert-builders.ts';
 import { aWebhook } from '../../../support/builders.ts';
 
 const minute = 60_000;
-const failing = { ...unknownHealth, failuresInARow: 9, failingSince: 0, lastFailureAt: 0 };
+const now = Date.parse('2026-01-10T00:00:00.000Z');
+const failingSince = now - 10 * minute;
 
-it('finds a failing endpoint of an account while those of another one are more than a comparison looks at', async () => {
-  const ours = aWebhook({ accountId: 'acc_b' });
-  const watchEndpoints = createWatchEndpoints({
-    watches: { getMany: async () => [], listAfter: async () => [], findDisabled: async () => [] },
-    webhooks: { getMany: async (ids) => (ids.includes(ours.id) ? [ours] : []) },
-    health: {
-      get: async (ids) => new Map(ids.map((id) => [id, failing])),
-      findFailing: async ({ accountId }, limit) =>
-        accountId === 'acc_b' ? [ours.id] : Array.from({ length: limit }, (_, n) => `wh_${n}`),
-      listAccountsWithFailing: async () => ['acc_a', 'acc_b'],
+const badHealth: EndpointHealth = {
+  failuresInARow: 4,
+  failingSince,
+  lastSuccessAt: null,
+  lastFailureAt: now - minute,
+  lastFailureReason: 'timeout',
+};
+
+interface SceneOptions {
+  readonly failing?: readonly string[];
+  readonly disabled?: readonly { readonly webhookId: string; readonly updatedAt: number }[];
+  readonly watches?: readonly EndpointWatch[];
+  readonly webhooks?: readonly Webhook[];
+  readonly health?: Readonly<Record<string, EndpointHealth>>;
+  /** Operational events about an account in a minute. Undefined: they are off. */
+  readonly perMinute?: number;
+}
+
+function aScene({
+  failing = [],
+  disabled = [],
+  watches = [],
+  webhooks = [],
+  health = {},
+  perMinute,
+}: SceneOptions) {
+  const reads: (readonly string[])[] = [];
+  const deps: WatchEndpointsDeps = {
+    watches: {
+      getMany: (ids) => Promise.resolve(watches.filter(({ webhookId }) => ids.includes(webhookId))),
+      listAfter: (after, limit) =>
+        Promise.resolve(watches.filter(({ webhookId }) => webhookId > (after ?? '')).slice(0, limit)),
+      findDisabled: (since, limit) =>
+        Promise.resolve(disabled.filter(({ updatedAt }) => updatedAt >= since).slice(0, limit)),
     },
-    notices: undefined,
+    webhooks: {
+      getMany: (ids) => {
+        reads.push(ids);
+        return Promise.resolve(webhooks.filter(({ id }) => ids.includes(id)));
+      },
+    },
+    health: {
+      get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (health[id] ? [[id, health[id]]] : [])))),
+      findFailing: (_filter, limit) => Promise.resolve(failing.slice(0, limit)),
+    },
+    notices:
+      perMinute === undefined
+        ? undefined
+        : {
+            toNotice: createNotices({
+              secretBox: { decrypt: (sealed) => sealed },
+              operationalApp: 'app_ops',
+            }).ofState,
+            budget: createNoticeBudget(perMinute),
+          },
+  };
+  return { reads, watch: createWatchEndpoints(deps) };
+}
+
+const webhook = (id: string, change: Partial<Webhook> = {}) =>
+  aWebhook({ id, appId: 'app_1', accountId: 'acc_a', url: 'https://hooks.test/x', ...change });
+
+describe('the watch of endpoints', () => {
+  it('finds an endpoint that fails, and tells of it once', async () => {
+    const scene = {
+      failing: ['wh_1'],
+      webhooks: [webhook('wh_1')],
+      health: { wh_1: badHealth },
+      perMinute: 9,
+    };
+    const first = await aScene(scene).watch(now, now);
+    const watch: EndpointWatch = {
+      webhookId: 'wh_1',
+      appId: 'app_1',
+      accountId: 'acc_a',
+      state: 'failing',
+      since: failingSince,
+      unhealthySince: failingSince,
+      failuresInARow: 4,
+      reason: 'timeout',
+      reported: 'failing',
+      ended: null,
+    };
+    expect(first).toMatchObject({ watches: [watch], forgotten: [] });
+    expect(first.notices).toEqual([
+      {
+        id: `wh_1:failing:${failingSince}`,
+        accountId: 'acc_a',
+        type: 'endpoint.failing',
+        at: failingSince,
+        data: {
+          webhookId: 'wh_1',
+          webhookAppId: 'app_1',
+          accountId: 'acc_a',
+          host: 'hooks.test',
+          description: null,
+          failingSince: new Date(failingSince).toISOString(),
+          failuresInARow: 4,
+          reason: 'timeout',
+        },
+      },
+    ]);
+    const second = await aScene({ ...scene, watches: [watch] }).watch(now, now);
+    expect(second).toMatchObject({ watches: [], forgotten: [], notices: [] });
   });
-  const { watches } = await watchEndpoints(0, 10 * minute);
-  expect(watches).toMatchObject([{ webhookId: ours.id, accountId: 'acc_b', state: 'failing' }]);
+
+  it('tells of a recovery and then forgets the endpoint', async () => {
+    const watches = [
+      anEndpointWatch({
+        webhookId: 'wh_1',
+        accountId: 'acc_a',
+        unhealthySince: 5,
+        reported: 'paused',
+        state: 'paused',
+      }),
+    ];
+    const health = { wh_1: { ...badHealth, failuresInARow: 0, failingSince: null, lastSuccessAt: now } };
+    const { watch } = aScene({ watches, webhooks: [webhook('wh_1')], health, perMinute: 9 });
+    const found = await watch(now, now);
+    expect(found).toMatchObject({ watches: [], forgotten: ['wh_1'] });
+    expect(found.notices).toMatchObject([
+      {
+        id: `wh_1:healthy:${now}`,
+        type: 'endpoint.recovered',
+        data: {
+          previousState: 'paused',
+          unhealthySince: '1970-01-01T00:00:00.005Z',
+          recoveredAt: new Date(now).toISOString(),
+        },
+      },
+    ]);
+  });
+
+  it('tells of a webhook that the platform disabled', async () => {
+    const disabled = webhook('wh_1', { enabled: false, disabledReason: 'gone', updatedAt: now });
+    const { watch } = aScene({
+      disabled: [{ webhookId: 'wh_1', updatedAt: now }],
+      webhooks: [disabled],
+      perMinute: 9,
+    });
+    const { notices } = await watch(now, now);
+    expect(notices).toMatchObject([
+      { type: 'endpoint.disabled', data: { reason: 'gone', disabledAt: new Date(now).toISOString() } },
+    ]);
+  });
+
+  it('stores states without events if these are off', async () => {
+    const { watch } = aScene({ failing: ['wh_1'], webhooks: [webhook('wh_1')], health: { wh_1: badHealth } });
+    expect(await watch(now, now)).toMatchObject({ watches: [{ reported: 'failing' }], notices: [] });
+  });
+
+  it('makes no event about a webhook of the app that gets them', async () => {
+    const webhooks = [webhook('wh_1', { appId: 'app_ops' })];
+    const { watch } = aScene({ failing: ['wh_1'], webhooks, health: { wh_1: badHealth }, perMinute: 9 });
+    expect(await watch(now, now)).toMatchObject({ watches: [{ reported: 'failing' }], notices: [] });
+  });
+
+  it('tells later what has no room in the budget of the account', async () => {
+    const webhooks = [webhook('wh_1'), webhook('wh_2')];
+    const { watch } = aScene({
+      failing: ['wh_1', 'wh_2'],
+      webhooks,
+      health: { wh_1: badHealth, wh_2: badHealth },
+      perMinute: 1,
+    });
+    const found = await watch(now, now);
+    expect(found.watches.map(({ reported }) => reported)).toEqual(['failing', 'healthy']);
+    expect(found.notices).toHaveLength(1);
+  });
+
+  it('forgets a webhook that is deleted, and never watches one that works', async () => {
+    const watches = [anEndpointWatch({ webhookId: 'wh_gone' })];
+    const { watch } = aScene({ failing: ['wh_ok'], watches, webhooks: [webhook('wh_ok')], perMinute: 9 });
+    expect(await watch(now, now)).toMatchObject({ watches: [], forgotten: ['wh_gone'], notices: [] });
+  });
+
+  it('compares each endpoint once, in batches', async () => {
+    const ids = Array.from({ length: 501 }, (_, index) => `wh_${String(index).padStart(4, '0')}`);
+    const watches = ids.map((webhookId) => anEndpointWatch({ webhookId }));
+    const { watch, reads } = aScene({ watches, failing: ['wh_0003', 'wh_x'] });
+    await watch(now, now);
+    expect(reads.map(({ length }) => length)).toEqual([500, 2]);
+    expect(new Set(reads.flat())).toEqual(new Set([...ids, 'wh_x']));
+  });
 });
 
-it('compares all watched endpoints in turns', async () => {
-  const all = Array.from({ length: 10_500 }, (_, n) => `wh_${String(n).padStart(12, '0')}`);
-  const compared = new Set<string>();
-  const watchEndpoints = createWatchEndpoints({
-    watches: {
-      getMany: async (ids) => {
-        for (const id of ids) compared.add(id);
-        return [];
-      },
-      listAfter: async (after = '', limit) =>
-        all
-          .filter((id) => id > after)
-          .slice(0, limit)
-          .map((webhookId) => anEndpointWatch({ webhookId })),
-      findDisabled: async () => [],
-    },
-    webhooks: { getMany: async () => [] },
-    health: {
-      get: async () => new Map(),
-      findFailing: async () => [],
-      listAccountsWithFailing: async () => [],
-    },
-    notices: undefined,
+describe('disabled webhooks', () => {
+  it('are read again for some minutes, because of clocks that are behind', async () => {
+    const { watch } = aScene({});
+    expect((await watch(now - 60 * minute, now)).disabledUntil).toBe(now - 5 * minute);
+    expect((await watch(now - minute, now)).disabledUntil).toBe(now - minute);
   });
-  await watchEndpoints(0, minute);
-  expect(compared.size).toBe(10_000);
-  await watchEndpoints(0, minute);
-  expect(compared.size).toBe(10_500);
-});
 
-it('tells of failed deliveries of each account, however many another one has', async () => {
-  const many = Array.from({ length: 400 }, () => aWebhook());
-  const ours = aWebhook({ accountId: 'acc_b' });
-  const failedAt = new Map([...many.map(({ id }) => [id, minute] as const), [ours.id, 2 * minute] as const]);
-  const findOtherNotices = createFindOtherNotices({
-    watches: {
-      // 300 of each in one moment.
-      countFailed: async (from, to, limit) => {
-        const inTime = [...failedAt].filter(([, at]) => at >= from && at < to).map(([id]) => id);
-        const read = inTime.slice(0, Math.floor(limit / 300));
-        const counts = read.map((webhookId) => ({ webhookId, count: webhookId === ours.id ? 1 : 300 }));
-        return { counts, isCapped: read.length < inTime.length };
-      },
-      findExpiring: async () => [],
-    },
-    webhooks: { getMany: async (ids) => [...many, ours].filter(({ id }) => ids.includes(id)) },
-    notices: createNotices({ secretBox: { decrypt: (sealed) => sealed }, operationalApp: 'app_ops' }),
+  it('that are more than one step reads go on in the next one', async () => {
+    const disabled = Array.from({ length: 1_001 }, (_, index) => ({
+      webhookId: `wh_${index}`,
+      updatedAt: index,
+    }));
+    expect((await aScene({ disabled }).watch(0, now)).disabledUntil).toBe(999);
   });
-  let cursor = aMonitorCursor(0);
-  const accounts: string[] = [];
-  for (let step = 0; step < 12; step++) {
-    const found = await findOtherNotices(cursor, 20 * minute);
-    accounts.push(...found.notices.map(({ accountId }) => accountId));
-    cursor = { ...cursor, failedUntil: found.failedUntil };
-  }
-  expect(accounts.filter((id) => id === 'acc_b')).toHaveLength(1);
-  expect(accounts.filter((id) => id !== 'acc_b').length).toBeLessThanOrEqual(300);
 });
