@@ -24,6 +24,8 @@ export interface EndlessTableProps<TItem> {
   /** Makes each row a link; the first column holds the anchor. */
   readonly getRowHref?: (item: TItem) => string;
   readonly query: EndlessQuery;
+  /** What selects and sorts the items. A change of it shows the list from its start. */
+  readonly filterKey: string;
   readonly empty: ReactNode;
   /** Placeholder rows during the first load. */
   readonly skeletonRows?: number;
@@ -61,6 +63,7 @@ function Rows<TItem>({
   getRowKey,
   getRowHref,
   query,
+  filterKey,
   skeletonRows = 8,
   onVisible,
   isOutdated,
@@ -69,6 +72,7 @@ function Rows<TItem>({
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const shown = useEndlessRows({
     scroller,
+    filterKey,
     keys: items?.map(getRowKey) ?? [],
     hasMore: hasNextPage && !isFetchingNextPage && !isOutdated,
     onMore: fetchNextPage,

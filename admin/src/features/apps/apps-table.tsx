@@ -53,6 +53,7 @@ export function AppsTable({ emptyAction }: { readonly emptyAction: ReactNode }) 
         items={items}
         total={total}
         query={list}
+        filterKey={`${search ?? ''} ${account ?? ''}`}
         getRowKey={getId}
         getRowHref={(app) => `/apps/${encodeURIComponent(app.id)}`}
         onVisible={onVisible}

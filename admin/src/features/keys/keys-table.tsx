@@ -52,6 +52,7 @@ export function KeysTable({ emptyAction }: { readonly emptyAction: ReactNode }) 
         items={items}
         total={total}
         query={list}
+        filterKey={`${search ?? ''} ${account ?? ''}`}
         getRowKey={getId}
         empty={
           isFiltered ? (
