@@ -1,7 +1,7 @@
 import { Fragment, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { classNames } from './class-names.ts';
-import { cellClassName, rowClassName, SkeletonRows, type Column, type TableQuery } from './data-table.tsx';
+import { cellClassName, SkeletonRows, toRowClassName, type Column, type TableQuery } from './data-table.tsx';
 import { ErrorNotice, RefreshError } from './notice.tsx';
 import { useEndlessRows } from './use-endless-rows.ts';
 
@@ -117,8 +117,8 @@ function Rows<TItem>({
                     onBlur={shown.onBlur}
                     onKeyDown={(event) => shown.onKeyDown(event, index)}
                     className={classNames(
-                      rowClassName,
-                      getRowHref && 'relative focus-within:bg-sunken/60 hover:bg-sunken/60',
+                      toRowClassName(columns),
+                      getRowHref && 'focus-within:bg-sunken/60 hover:bg-sunken/60',
                     )}
                   >
                     <Cells columns={columns} item={item} href={getRowHref?.(item)} />
