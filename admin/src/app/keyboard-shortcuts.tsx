@@ -17,12 +17,14 @@ interface PageKey {
 
 const pageKeys: readonly PageKey[] = [
   { key: 'o', href: '/', label: 'Overview', scope: 'deliveries:read' },
+  { key: 'i', href: '/incidents', label: 'Incidents', scope: 'deliveries:read' },
   { key: 'a', href: '/apps', label: 'Apps & webhooks', scope: 'webhooks:read' },
   { key: 'e', href: '/events', label: 'Events', scope: 'events:read' },
   { key: 'd', href: '/deliveries', label: 'Deliveries', scope: 'deliveries:read' },
   { key: 'l', href: '/live', label: 'Live tail', scope: 'events:read' },
   { key: 'p', href: '/events/publish', label: 'Publish', scope: 'events:publish' },
   { key: 'c', href: '/catalog', label: 'Event catalog' },
+  { key: 'r', href: '/alerts', label: 'Alerts', scope: 'webhooks:read' },
   { key: 'k', href: '/keys', label: 'API keys', scope: 'keys:write' },
   { key: 'u', href: '/audit', label: 'Audit log', scope: '*' },
 ];

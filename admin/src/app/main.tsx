@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
+import { FirstOpenerContext } from '../components/ui/dialog-opener.ts';
 import { Toasts } from '../components/ui/toast.tsx';
 import { NavigationGuard } from '../lib/navigation-guard.ts';
 import { queryClient } from '../lib/trpc.ts';
@@ -20,14 +21,18 @@ preloadPageAt(location.pathname);
 const guard = new NavigationGuard();
 guard.listen();
 
+const firstOpener = { current: null };
+
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <NavigationGuardContext value={guard}>
-        <Router aroundNav={(navigate, to, options) => guard.run(to, () => navigate(to, options))}>
-          <RequireSession />
-        </Router>
-        <LeaveDialog />
+        <FirstOpenerContext value={firstOpener}>
+          <Router aroundNav={(navigate, to, options) => guard.run(to, () => navigate(to, options))}>
+            <RequireSession />
+          </Router>
+          <LeaveDialog />
+        </FirstOpenerContext>
       </NavigationGuardContext>
       <Toasts />
     </QueryClientProvider>

@@ -1,8 +1,9 @@
 import { Menu } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
+import { AnnouncePageContext } from '../components/ui/page.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { KeyboardShortcuts } from './keyboard-shortcuts.tsx';
@@ -13,12 +14,25 @@ import { Sidebar } from './sidebar.tsx';
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const [isMenuOpen, setMenuOpen] = useState(false);
+  const [title, setTitle] = useState('');
+  const shownPath = useRef(path);
+  const [isFirst, setFirst] = useState(true);
   useEffect(() => {
+    if (path === shownPath.current) return;
+    shownPath.current = path;
+    setFirst(false);
     setMenuOpen(false);
     window.scrollTo(0, 0);
+    const content = document.getElementById('content');
+    // A field of the new page can have the focus already.
+    if (content?.contains(document.activeElement) === false) content.focus({ preventScroll: true });
   }, [path]);
   return (
     <div className="lg:grid lg:min-h-dvh lg:grid-cols-[14.5rem_1fr]">
+      {/* The browser itself announces the first page. */}
+      <p role="status" className="sr-only">
+        {!isFirst && title}
+      </p>
       <a
         href="#content"
         className="fixed top-2 left-2 z-70 -translate-y-16 rounded-lg bg-ink px-3 py-2 text-bg focus:translate-y-0"
@@ -55,7 +69,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </header>
         <main id="content" tabIndex={-1} className="focus:outline-none">
           <ErrorBoundary key={path}>
-            <Suspense fallback={<div className="h-96" />}>{children}</Suspense>
+            <Suspense fallback={<div className="h-96" />}>
+              <AnnouncePageContext value={setTitle}>{children}</AnnouncePageContext>
+            </Suspense>
           </ErrorBoundary>
         </main>
       </div>

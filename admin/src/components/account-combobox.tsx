@@ -46,6 +46,7 @@ export function AccountCombobox({
       options={
         matches.items && [...shown, ...matches.items.map(({ id, name }) => ({ value: id, label: name }))]
       }
+      isOutdated={matches.isOutdated || search !== query.trim()}
       recentCount={shown.length === 0 ? matches.recentCount : 0}
       query={query}
       onQueryChange={setQuery}

@@ -5,7 +5,7 @@ export function AccountName({ id }: { readonly id: string }) {
   const name = useAccount(id)?.name;
   if (name === undefined) return <code className="font-mono text-[0.8rem]">{id}</code>;
   return (
-    <bdi title={id} className="inline-block max-w-44 truncate align-bottom">
+    <bdi title={id} className="inline-block max-w-full truncate align-bottom">
       {name}
     </bdi>
   );

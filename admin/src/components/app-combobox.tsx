@@ -51,6 +51,7 @@ function AppSearch({
       value={value}
       text={selected?.name}
       options={matches.items?.map(({ id, name }) => ({ value: id, label: name }))}
+      isOutdated={matches.isOutdated || search !== query.trim()}
       recentCount={matches.recentCount}
       query={query}
       onQueryChange={setQuery}

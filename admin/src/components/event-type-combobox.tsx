@@ -30,7 +30,8 @@ export function EventTypeCombobox({
   readonly onClear?: () => void;
 }) {
   const [query, setQuery] = useState('');
-  const search = useDebounced(query.trim().toLowerCase());
+  const current = query.trim().toLowerCase();
+  const search = useDebounced(current);
   const types = useEventTypes({ search, accountId, limit: maxMatches });
   const options = types.items
     ?.filter(({ subscribable }) => subscribable)
@@ -44,6 +45,7 @@ export function EventTypeCombobox({
       placeholder={placeholder}
       value={value}
       options={options}
+      isOutdated={types.isOutdated || search !== current}
       query={query}
       onQueryChange={setQuery}
       onSelect={onSelect}

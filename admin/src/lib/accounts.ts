@@ -60,6 +60,7 @@ export function useAccountSearch({
   return {
     ...putRecentFirst(found.data?.items, search === '' ? (recent.data?.items ?? []) : [], recentIds),
     hasMore: (found.data?.nextCursor ?? null) !== null,
+    isOutdated: found.isPlaceholderData || found.isLoading || (search === '' && recent.isLoading),
     error: found.error,
   };
 }

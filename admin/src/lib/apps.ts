@@ -62,6 +62,7 @@ export function useAppSearch({
   return {
     ...putRecentFirst(found.data?.items, search === '' ? (recent.data?.items ?? []) : [], recentIds),
     hasMore: (found.data?.nextCursor ?? null) !== null,
+    isOutdated: found.isPlaceholderData || found.isLoading || (search === '' && recent.isLoading),
     error: found.error,
   };
 }

@@ -27,6 +27,8 @@ export interface EventTypePage {
   readonly items: readonly EventTypeListItem[] | undefined;
   /** Null on the last page. */
   readonly nextCursor: string | null;
+  /** Whether the items belong to an earlier filter. */
+  readonly isOutdated: boolean;
   readonly error: CallError | null;
   readonly refetch: () => void;
 }
@@ -52,6 +54,7 @@ export function useEventTypes(filter: EventTypeFilter): EventTypePage {
     return {
       items: listed.data?.items,
       nextCursor: listed.data?.nextCursor ?? null,
+      isOutdated: listed.isPlaceholderData || listed.isLoading,
       error: listed.error,
       refetch: () => void listed.refetch(),
     };
@@ -59,6 +62,7 @@ export function useEventTypes(filter: EventTypeFilter): EventTypePage {
   return {
     items: common.data?.map(toListItem).filter((type) => matchesFilter(type, filter)),
     nextCursor: null,
+    isOutdated: common.isLoading,
     error: common.error,
     refetch: () => void common.refetch(),
   };

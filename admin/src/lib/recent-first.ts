@@ -6,6 +6,8 @@ export interface RankedMatches<TItem> {
   readonly recentCount: number;
   /** Whether the server has more. */
   readonly hasMore: boolean;
+  /** Whether the items belong to an earlier search, or can still change their order. */
+  readonly isOutdated: boolean;
   readonly error: unknown;
 }
 

@@ -7,7 +7,7 @@ export function HourlyBars({ hourly }: { readonly hourly: readonly number[] }) {
       role="img"
       aria-label={`${total} failed attempts in the last 24 hours`}
       viewBox={`0 0 ${hourly.length * 4} 20`}
-      className="h-5 w-24"
+      className="h-5 w-20"
       preserveAspectRatio="none"
     >
       {hourly.map((count, index) => {

@@ -43,6 +43,7 @@ export function IncidentsTable({
 function toActionsColumn(render: (incident: IncidentView) => ReactNode): Column<IncidentView> {
   return {
     header: 'Actions',
+    onPhone: 'corner',
     align: 'right',
     cell: (incident) => <span className="relative inline-flex justify-end">{render(incident)}</span>,
   };
@@ -62,9 +63,7 @@ const columns: readonly Column<IncidentView>[] = [
   {
     header: 'Reason',
     cell: (incident) => (
-      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal lg:w-56">
-        {toIncidentReason(incident)}
-      </span>
+      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal">{toIncidentReason(incident)}</span>
     ),
   },
   { header: 'State', cell: (incident) => <IncidentBadges incident={incident} /> },
@@ -87,7 +86,7 @@ const columns: readonly Column<IncidentView>[] = [
     header: 'Failed',
     align: 'right',
     onPhone: 'label',
-    visibleFrom: 'md',
+    visibleFrom: 'xl',
     cell: ({ failedAttempts }) => formatCount(failedAttempts),
   },
   {

@@ -25,6 +25,8 @@ export interface ComboboxProps {
   readonly text?: string | undefined;
   /** The matches of `query`. Undefined while they load. */
   readonly options: readonly ComboboxOption[] | undefined;
+  /** Whether `options` are the matches of an earlier query. Enter waits for those of the current one. */
+  readonly isOutdated: boolean;
   /** How many of the first options were chosen lately. They have a heading of their own. */
   readonly recentCount?: number | undefined;
   readonly query: string;

@@ -1,7 +1,8 @@
 import { ChevronsUpDown, X } from 'lucide-react';
 import { Popover } from 'radix-ui';
-import { useId, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { classNames } from './class-names.ts';
+import { toComboboxAction } from './combobox-keys.ts';
 import { ComboboxOptions } from './combobox-options.tsx';
 import type { ComboboxOption, ComboboxProps } from './combobox-props.ts';
 
@@ -88,10 +89,11 @@ export function Combobox(props: ComboboxProps) {
 }
 
 /** Whether the list is open, and which of its options is active. */
-function useListState({ options, onQueryChange, onSelect, onOpen }: ComboboxProps) {
+function useListState({ options, isOutdated, onQueryChange, onSelect, onOpen }: ComboboxProps) {
   const listId = useId();
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(0);
+  const [isWaiting, setWaiting] = useState(false);
   const last = Math.max(0, (options?.length ?? 0) - 1);
   const current = Math.min(active, last);
   const open = () => {
@@ -102,6 +104,7 @@ function useListState({ options, onQueryChange, onSelect, onOpen }: ComboboxProp
     if (!isOpen) return;
     setOpen(false);
     setActive(0);
+    setWaiting(false);
     onQueryChange('');
   };
   const select = (option: ComboboxOption | undefined) => {
@@ -109,38 +112,30 @@ function useListState({ options, onQueryChange, onSelect, onOpen }: ComboboxProp
     onSelect(option.value);
     close();
   };
+  useEffect(() => {
+    if (!isWaiting || isOutdated) return;
+    setWaiting(false);
+    select(options?.[current]);
+  });
+  const move = (to: number) => {
+    setWaiting(false);
+    setActive(to);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    const next = toNextIndex(event.key, current, last);
-    if (event.key === 'Escape' && isOpen) {
-      event.stopPropagation();
-      close();
-    } else if (event.key === 'Enter' && isOpen) {
-      event.preventDefault();
-      select(options?.[current]);
-    } else if (next !== undefined && !(event.key === 'ArrowUp' && !isOpen)) {
-      event.preventDefault();
-      if (isOpen) setActive(next);
-      else open();
-    }
+    const action = toComboboxAction(event.key, { isOpen, isOutdated, current, last });
+    if (action === undefined) return;
+    event.preventDefault();
+    // A dialog around it stays open.
+    if (action.kind === 'close') event.stopPropagation();
+    if (action.kind === 'move') move(action.to);
+    else if (action.kind === 'open') open();
+    else if (action.kind === 'close') close();
+    else if (action.kind === 'select') select(options?.[current]);
+    else setWaiting(true);
   };
   const restart = () => {
-    setActive(0);
+    move(0);
     open();
   };
   return { listId, isOpen, current, open, close, select, onKeyDown, restart };
-}
-
-function toNextIndex(key: string, current: number, last: number): number | undefined {
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(last, current + 1);
-    case 'ArrowUp':
-      return Math.max(0, current - 1);
-    case 'PageDown':
-      return Math.min(last, current + 8);
-    case 'PageUp':
-      return Math.max(0, current - 8);
-    default:
-      return undefined;
-  }
 }

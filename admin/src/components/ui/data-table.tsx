@@ -14,10 +14,11 @@ export interface Column<TItem> {
    */
   readonly visibleFrom?: 'sm' | 'md' | 'lg' | 'xl';
   /**
-   * How a phone shows the column, where a row is a card. `label`: with the header before the value.
+   * How a phone shows the column, where a row is a card. `label`: with the header before the value. `line`: like
+   * `label`, on a line of its own. `corner`: at the upper right.
    * @default its value, if the column is visible at every width
    */
-  readonly onPhone?: 'value' | 'label';
+  readonly onPhone?: 'value' | 'label' | 'line' | 'corner';
   readonly align?: 'right';
   /** Fills the remaining width and truncates longer content. */
   readonly grow?: boolean;
@@ -117,8 +118,8 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
                   key={getRowKey(item)}
                   role="row"
                   className={classNames(
-                    rowClassName,
-                    getRowHref && 'relative transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60',
+                    toRowClassName(columns),
+                    getRowHref && 'transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60',
                   )}
                 >
                   {columns.map((column, index) => (
@@ -149,8 +150,14 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
 }
 
 /** The row of a table, which is a card on a phone. */
-export const rowClassName =
-  'border-b border-line last:border-0 max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5';
+const rowClassName =
+  'relative border-b border-line last:border-0 max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5';
+
+/** The class of a row. On a phone, its title leaves room for what is in the corner. */
+export function toRowClassName<TItem>(columns: readonly Column<TItem>[]): string {
+  const hasCorner = columns.some(({ onPhone }) => onPhone === 'corner');
+  return classNames(rowClassName, hasCorner && 'max-sm:*:first:pr-20');
+}
 
 export function SkeletonRows<TItem>({
   columns,
@@ -162,7 +169,7 @@ export function SkeletonRows<TItem>({
   readonly isFixed?: boolean;
 }) {
   return Array.from({ length: count }, (_, row) => (
-    <tr key={row} role="row" className={rowClassName}>
+    <tr key={row} role="row" className={toRowClassName(columns)}>
       {columns.map((column) => (
         <td
           key={column.header}
@@ -187,7 +194,9 @@ export function cellClassName<TItem>(column: Column<TItem>, base: string, isFixe
     grow === true && !isFixed && 'sm:w-full sm:max-w-0 sm:min-w-44',
     isFixed && 'sm:truncate',
     isFixed && column.width,
-    onPhone === 'label' &&
+    onPhone === 'line' && 'max-sm:basis-full max-sm:truncate',
+    onPhone === 'corner' && 'max-sm:absolute max-sm:top-2.5 max-sm:right-4',
+    (onPhone === 'label' || onPhone === 'line') &&
       'max-sm:before:mr-1.5 max-sm:before:text-xs max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]',
     visibleFrom && (onPhone === undefined ? visibilityClasses : tabletClasses)[visibleFrom],
   );

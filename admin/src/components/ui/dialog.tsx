@@ -1,7 +1,8 @@
 import { X } from 'lucide-react';
 import { Dialog as RadixDialog } from 'radix-ui';
-import { useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Button, IconButton } from './button.tsx';
+import { useDialogOpener } from './dialog-opener.ts';
 import { InlineError } from './notice.tsx';
 
 export function Dialog({
@@ -23,20 +24,20 @@ export function Dialog({
   /** Ignores outside clicks, so that a slip of the pointer loses no input. */
   readonly hasInput?: boolean;
 }) {
-  const opener = useRef<Element>(null);
+  const returnFocus = useDialogOpener(open);
   return (
     <RadixDialog.Root open={open} onOpenChange={(open) => !open && onClose()}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="fixed inset-0 z-40 bg-black/45 backdrop-blur-[2px]" />
         <RadixDialog.Content
           {...(description === undefined && { 'aria-describedby': undefined })}
-          onOpenAutoFocus={() => {
-            opener.current = document.activeElement;
+          onOpenAutoFocus={(event) => {
+            if (hasInput) focusFirstField(event);
           }}
           onCloseAutoFocus={(event) => {
             // Without a trigger of its own, the dialog would leave the focus nowhere.
             event.preventDefault();
-            returnFocus(opener.current);
+            returnFocus();
           }}
           onInteractOutside={(event) => (persistent || hasInput) && event.preventDefault()}
           onEscapeKeyDown={(event) => persistent && event.preventDefault()}
@@ -66,12 +67,14 @@ export function Dialog({
   );
 }
 
-/** Focuses what opened the dialog, or the content of the page if that is gone. */
-function returnFocus(opener: Element | null): void {
-  if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) opener.focus();
-  if (document.activeElement === null || document.activeElement === document.body) {
-    document.getElementById('content')?.focus({ preventScroll: true });
-  }
+/** Focuses the first field in place of the button that closes the dialog. */
+function focusFirstField(event: Event): void {
+  const { currentTarget } = event;
+  if (!(currentTarget instanceof HTMLElement)) return;
+  const field = currentTarget.querySelector<HTMLElement>('input, textarea, select');
+  if (field === null) return;
+  event.preventDefault();
+  if (!currentTarget.contains(document.activeElement)) field.focus();
 }
 
 /** Asks for confirmation of a destructive action. */

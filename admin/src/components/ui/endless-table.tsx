@@ -1,7 +1,7 @@
 import { Fragment, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { classNames } from './class-names.ts';
-import { cellClassName, rowClassName, SkeletonRows, type Column, type TableQuery } from './data-table.tsx';
+import { cellClassName, SkeletonRows, toRowClassName, type Column, type TableQuery } from './data-table.tsx';
 import { ErrorNotice, RefreshError } from './notice.tsx';
 import { useEndlessRows } from './use-endless-rows.ts';
 
@@ -24,6 +24,8 @@ export interface EndlessTableProps<TItem> {
   /** Makes each row a link; the first column holds the anchor. */
   readonly getRowHref?: (item: TItem) => string;
   readonly query: EndlessQuery;
+  /** What selects and sorts the items. A change of it shows the list from its start. */
+  readonly filterKey: string;
   readonly empty: ReactNode;
   /** Placeholder rows during the first load. */
   readonly skeletonRows?: number;
@@ -61,6 +63,7 @@ function Rows<TItem>({
   getRowKey,
   getRowHref,
   query,
+  filterKey,
   skeletonRows = 8,
   onVisible,
   isOutdated,
@@ -69,6 +72,7 @@ function Rows<TItem>({
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const shown = useEndlessRows({
     scroller,
+    filterKey,
     keys: items?.map(getRowKey) ?? [],
     hasMore: hasNextPage && !isFetchingNextPage && !isOutdated,
     onMore: fetchNextPage,
@@ -113,8 +117,8 @@ function Rows<TItem>({
                     onBlur={shown.onBlur}
                     onKeyDown={(event) => shown.onKeyDown(event, index)}
                     className={classNames(
-                      rowClassName,
-                      getRowHref && 'relative focus-within:bg-sunken/60 hover:bg-sunken/60',
+                      toRowClassName(columns),
+                      getRowHref && 'focus-within:bg-sunken/60 hover:bg-sunken/60',
                     )}
                   >
                     <Cells columns={columns} item={item} href={getRowHref?.(item)} />

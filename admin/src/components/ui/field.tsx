@@ -1,4 +1,5 @@
 import { useId, type ReactNode } from 'react';
+import { classNames } from './class-names.ts';
 
 export interface FieldIds {
   readonly id: string;
@@ -57,6 +58,7 @@ export function FilterSelect({
   noneLabel = `${label}: all`,
   value,
   options,
+  width = 'w-auto!',
   onChange,
 }: {
   readonly label: string;
@@ -67,12 +69,17 @@ export function FilterSelect({
   readonly noneLabel?: string;
   readonly value: string | undefined;
   readonly options: readonly SelectOption[];
+  /**
+   * The class of its width, for options that load.
+   * @default that of the longest option
+   */
+  readonly width?: string;
   readonly onChange: (value: string | undefined) => void;
 }) {
   return (
     <select
       aria-label={label}
-      className="field h-8! w-auto! max-w-56 min-w-0 text-[0.8667rem]!"
+      className={classNames('field h-8! max-w-56 min-w-0 text-[0.8667rem]!', width)}
       value={value ?? ''}
       onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
     >

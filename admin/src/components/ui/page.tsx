@@ -1,11 +1,14 @@
 import { ChevronRight } from 'lucide-react';
-import { useEffect, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, type ReactNode } from 'react';
 import { Link } from 'wouter';
 
 export interface Breadcrumb {
   readonly href: string;
   readonly label: string;
 }
+
+/** Says the title of a page to screen readers. */
+export const AnnouncePageContext = createContext<(title: string) => void>(() => undefined);
 
 /** The layout of a page: breadcrumbs, heading, actions and content. Sets the document title. */
 export function Page({
@@ -24,9 +27,11 @@ export function Page({
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }) {
+  const announce = useContext(AnnouncePageContext);
   useEffect(() => {
     document.title = `${title} · Tocsin`;
-  }, [title]);
+    announce(title);
+  }, [title, announce]);
   return (
     <div className="mx-auto flex w-full max-w-6xl flex-col gap-5 px-4 pt-5 pb-16 sm:px-6 lg:px-8 lg:pt-7">
       <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">

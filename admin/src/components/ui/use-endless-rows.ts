@@ -1,5 +1,13 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react';
 
 /** Heights before a row is measured: of a table row, and of a card on a phone. */
 const rowHeight = 49;
@@ -16,6 +24,8 @@ const restMs = 200;
 
 export interface EndlessRowsOptions {
   readonly scroller: RefObject<HTMLElement | null>;
+  /** The rows start at the first one when this changes. */
+  readonly filterKey: string;
   readonly keys: readonly string[];
   readonly hasMore: boolean;
   readonly onMore: () => void;
@@ -23,7 +33,14 @@ export interface EndlessRowsOptions {
 }
 
 /** The rows of a long list that are in view, with the keys that move between them. */
-export function useEndlessRows({ scroller, keys, hasMore, onMore, onVisible }: EndlessRowsOptions) {
+export function useEndlessRows({
+  scroller,
+  filterKey,
+  keys,
+  hasMore,
+  onMore,
+  onVisible,
+}: EndlessRowsOptions) {
   const [focused, setFocused] = useState<number>();
   const wanted = useRef<number>(undefined);
   const count = keys.length;
@@ -37,6 +54,9 @@ export function useEndlessRows({ scroller, keys, hasMore, onMore, onVisible }: E
     initialRect: { width: 0, height: 720 },
     rangeExtractor: useCallback((range: Range) => withRow(defaultRangeExtractor(range), focused), [focused]),
   });
+  useLayoutEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+  }, [scroller, filterKey]);
   const items = rows.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {

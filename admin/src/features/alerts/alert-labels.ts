@@ -18,9 +18,9 @@ export const alertKindLabels: Readonly<Record<AlertKind, string>> = {
 };
 
 export const messageKindLabels: Readonly<Record<AlertMessageView['kind'], string>> = {
-  opened: 'Began',
-  reminder: 'Not over',
-  resolved: 'Over',
+  opened: 'Alert',
+  reminder: 'Reminder',
+  resolved: 'Resolved',
   test: 'Test',
 };
 

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { AccountFilter } from '../../components/filters/account-filter.tsx';
 import { SegmentedControl } from '../../components/ui/segmented-control.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
@@ -18,7 +19,7 @@ const tabs = [
 
 export function AlertsPage() {
   const { actor } = useSession();
-  const [{ tab = 'rules' }, set] = useUrlState(['tab', 'cursor', 'status']);
+  const [{ tab = 'rules', account }, set] = useUrlState(['tab', 'account', 'cursor', 'status']);
   return (
     <Page
       title="Alerts"
@@ -27,13 +28,21 @@ export function AlertsPage() {
       {actor.appId === null ? (
         <Tab
           name={tab}
+          accountId={actor.kind === 'root' ? account : undefined}
           tabs={
-            <SegmentedControl
-              label="Show"
-              value={tabs.find(({ value }) => value === tab)?.value ?? 'rules'}
-              options={tabs}
-              onChange={(value) => set({ tab: value, cursor: undefined, status: undefined })}
-            />
+            <div className="flex min-w-0 flex-wrap items-center gap-2">
+              <SegmentedControl
+                label="Show"
+                value={tabs.find(({ value }) => value === tab)?.value ?? 'rules'}
+                options={tabs}
+                onChange={(value) => set({ tab: value, cursor: undefined, status: undefined })}
+              />
+              <AccountFilter
+                value={account}
+                placeholder="Alerts of the operator"
+                onChange={(next) => set({ account: next })}
+              />
+            </div>
           }
         />
       ) : (
@@ -45,15 +54,26 @@ export function AlertsPage() {
   );
 }
 
-function Tab({ name, tabs: bar }: { readonly name: string; readonly tabs: ReactNode }): ReactNode {
+function Tab({
+  name,
+  accountId,
+  tabs: bar,
+}: {
+  readonly name: string;
+  readonly accountId: string | undefined;
+  readonly tabs: ReactNode;
+}): ReactNode {
   const can = useCan();
   const { actor } = useSession();
   const settings = useQuery(trpc.alerts.settings.queryOptions());
-  const isAllowed = actor.kind === 'root' || settings.data?.accounts === true;
+  // The operator has alerts of its own on every server.
+  const isOperator = actor.kind === 'root' && accountId === undefined;
+  const isAllowed = isOperator || settings.data?.accounts === true;
   // Until the settings are known, nothing is offered that could be rejected.
   const canCreate = can('webhooks:write') && isAllowed;
   const parts = {
     tabs: bar,
+    accountId,
     canChange: can('webhooks:write'),
     canCreate,
     hasEmail: settings.data?.email === true,
@@ -61,8 +81,8 @@ function Tab({ name, tabs: bar }: { readonly name: string; readonly tabs: ReactN
   };
   if (name === 'channels') return <ChannelsCard {...parts} />;
   return name === 'history' ? (
-    <HistoryCard tabs={bar} />
+    <HistoryCard tabs={bar} accountId={accountId} />
   ) : (
-    <RulesCard {...parts} isOperator={actor.kind === 'root'} />
+    <RulesCard {...parts} isOperator={isOperator} />
   );
 }

@@ -13,13 +13,15 @@ import { toast } from '../../components/ui/toast.tsx';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { channelKindLabels } from './alert-labels.ts';
-import { CreateChannelDialog } from './create-channel-dialog.tsx';
+import { CreateChannelDialog, EditChannelDialog } from './channel-dialog.tsx';
 import { TabbedCard } from './tabbed-card.tsx';
 import { TestChannelButton } from './test-channel-button.tsx';
 
 export interface AlertRights {
   /** The control that selects the card. */
   readonly tabs: ReactNode;
+  /** Whose alerts are shown. Undefined: those of the caller's account, or of the operator. */
+  readonly accountId: string | undefined;
   readonly canChange: boolean;
   readonly canCreate: boolean;
   readonly hasEmail: boolean;
@@ -28,14 +30,15 @@ export interface AlertRights {
 }
 
 /** Where alerts are sent. Each channel can be tested from its row. */
-export function ChannelsCard({ tabs, canChange, canCreate, hasEmail, isOff }: AlertRights) {
+export function ChannelsCard({ tabs, accountId, canChange, canCreate, hasEmail, isOff }: AlertRights) {
   const [{ cursor }, set] = useUrlState(['cursor']);
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string>();
+  const [edited, setEdited] = useState<AlertChannelView>();
   const [toDelete, setToDelete] = useState<AlertChannelView>();
   const channels = useQuery(
     trpc.alertChannels.list.queryOptions(
-      { cursor, limit: 50 },
+      { accountId, cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: pollMs.slow },
     ),
   );
@@ -64,12 +67,12 @@ export function ChannelsCard({ tabs, canChange, canCreate, hasEmail, isOff }: Al
           >
             <EmptyNotice title={isOff ? 'Alerts of accounts are off' : 'No channels yet'} action={create}>
               {isOff
-                ? 'The operator of this server has not turned them on.'
+                ? 'The setting ACCOUNT_ALERTS of the server turns them on.'
                 : 'A channel is where alerts are sent: a chat service, an e-mail address or a webhook.'}
             </EmptyNotice>
           </EmptyPage>
         }
-        columns={createColumns(canChange, setToDelete)}
+        columns={createColumns(canChange, { onEdit: setEdited, onDelete: setToDelete })}
       />
       <Pager
         cursor={cursor}
@@ -79,11 +82,13 @@ export function ChannelsCard({ tabs, canChange, canCreate, hasEmail, isOff }: Al
       />
       {isCreating && (
         <CreateChannelDialog
+          accountId={accountId}
           hasEmail={hasEmail}
           onClose={() => setCreating(false)}
           onCreated={(created) => setSecret(created.secret ?? undefined)}
         />
       )}
+      {edited !== undefined && <EditChannelDialog channel={edited} onClose={() => setEdited(undefined)} />}
       <SecretDialog title="Secret of the channel" secret={secret} onClose={() => setSecret(undefined)}>
         Verify the signature of alerts with it. It is shown only once.
       </SecretDialog>
@@ -92,10 +97,12 @@ export function ChannelsCard({ tabs, canChange, canCreate, hasEmail, isOff }: Al
   );
 }
 
-function createColumns(
-  canChange: boolean,
-  onDelete: (channel: AlertChannelView) => void,
-): readonly Column<AlertChannelView>[] {
+interface ChannelActions {
+  readonly onEdit: (channel: AlertChannelView) => void;
+  readonly onDelete: (channel: AlertChannelView) => void;
+}
+
+function createColumns(canChange: boolean, actions: ChannelActions): readonly Column<AlertChannelView>[] {
   return [
     {
       header: 'Channel',
@@ -128,17 +135,20 @@ function createColumns(
         </span>
       ),
     },
-    ...(canChange ? [actionsColumn(onDelete)] : []),
+    ...(canChange ? [actionsColumn(actions)] : []),
   ];
 }
 
-function actionsColumn(onDelete: (channel: AlertChannelView) => void): Column<AlertChannelView> {
+function actionsColumn({ onEdit, onDelete }: ChannelActions): Column<AlertChannelView> {
   return {
     header: 'Actions',
     align: 'right',
     cell: (channel) => (
       <span className="inline-flex gap-2">
         <TestChannelButton channel={channel} />
+        <Button size="small" onClick={() => onEdit(channel)}>
+          Edit<span className="sr-only"> {channel.name}</span>
+        </Button>
         <Button size="small" variant="danger" onClick={() => onDelete(channel)}>
           Delete<span className="sr-only"> {channel.name}</span>
         </Button>

@@ -8,6 +8,7 @@ import { FilterSelect } from '../../components/ui/field.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Time } from '../../components/ui/time.tsx';
+import { formatCount } from '../../lib/format.ts';
 import { toReasonLabel } from '../../lib/labels.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -19,11 +20,17 @@ const statuses = ['waiting', 'sent', 'failed'] as const;
 const statusLabels = { waiting: 'Waiting', sent: 'Sent', failed: 'Failed' } as const;
 
 /** What was sent to which channel, with the result. */
-export function HistoryCard({ tabs }: { readonly tabs: ReactNode }) {
+export function HistoryCard({
+  tabs,
+  accountId,
+}: {
+  readonly tabs: ReactNode;
+  readonly accountId: string | undefined;
+}) {
   const [{ status, cursor }, set] = useUrlState(['status', 'cursor']);
   const messages = useQuery(
     trpc.alerts.history.queryOptions(
-      { status: statuses.find((known) => known === status), cursor, limit: 50 },
+      { accountId, status: statuses.find((known) => known === status), cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.slow },
     ),
   );
@@ -81,12 +88,12 @@ const columns: readonly Column<AlertMessageView>[] = [
           {message.alert === null ? 'Test message' : alertKindLabels[message.alert]}
           {message.count > 1 && ` (${message.count})`}
         </span>
-        <Targets targets={message.targets} />
+        <Targets {...message} />
       </>
     ),
   },
   {
-    header: 'Why',
+    header: 'Message',
     visibleFrom: 'md',
     onPhone: 'label',
     cell: ({ kind }) => messageKindLabels[kind],
@@ -107,7 +114,7 @@ const columns: readonly Column<AlertMessageView>[] = [
       <>
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
-          <span className="mt-1 block max-w-72 truncate text-[0.8rem] text-ink-3" title={error}>
+          <span className="mt-1 block max-w-80 truncate text-[0.8rem] text-ink-3" title={error}>
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
             {nextAt !== null && (
               <>
@@ -120,7 +127,7 @@ const columns: readonly Column<AlertMessageView>[] = [
     ),
   },
   {
-    header: 'At',
+    header: 'Time',
     align: 'right',
     visibleFrom: 'sm',
     onPhone: 'label',
@@ -132,7 +139,7 @@ const columns: readonly Column<AlertMessageView>[] = [
   },
 ];
 
-function Targets({ targets }: Pick<AlertMessageView, 'targets'>) {
+function Targets({ targets, count }: Pick<AlertMessageView, 'targets' | 'count'>) {
   const [first] = targets;
   if (first === undefined) return null;
   return (
@@ -144,7 +151,7 @@ function Targets({ targets }: Pick<AlertMessageView, 'targets'>) {
           <bdi>{first.label}</bdi>
         </ScopedLink>
       )}
-      {targets.length > 1 && ` and ${targets.length - 1} more`}
+      {count > 1 && ` and ${formatCount(count - 1)} more`}
     </span>
   );
 }

@@ -63,13 +63,15 @@ function toFields(draft: Draft) {
 interface RuleDialogProps {
   /** Undefined: a new one. */
   readonly rule: AlertRuleView | undefined;
+  /** The owner of a new rule. Undefined: the caller's own account, or the operator. */
+  readonly accountId: string | undefined;
   readonly channels: readonly AlertChannelView[];
   readonly isOperator: boolean;
   readonly onClose: () => void;
 }
 
 /** Creates a rule, or changes one. Sends only what changed. */
-export function RuleDialog({ rule, channels, isOperator, onClose }: RuleDialogProps) {
+export function RuleDialog({ rule, accountId, channels, isOperator, onClose }: RuleDialogProps) {
   const [draft, setDraft] = useState(() => toDraft(rule, channels));
   const onSuccess = () => {
     void queryClient.invalidateQueries(trpc.alertRules.list.queryFilter());
@@ -89,7 +91,7 @@ export function RuleDialog({ rule, channels, isOperator, onClose }: RuleDialogPr
       error={create.error ?? update.error}
       onSubmit={() => {
         const fields = toFields(draft);
-        if (rule === undefined) create.mutate({ kind, ...fields });
+        if (rule === undefined) create.mutate({ accountId, kind, ...fields });
         else update.mutate({ id: rule.id, ...toChanged(rule, fields) });
       }}
       onClose={onClose}

@@ -18,6 +18,7 @@ import { TabbedCard } from './tabbed-card.tsx';
 /** When alerts are sent. */
 export function RulesCard({
   tabs,
+  accountId,
   canChange,
   canCreate,
   isOff,
@@ -28,11 +29,11 @@ export function RulesCard({
   const [toDelete, setToDelete] = useState<AlertRuleView>();
   const rules = useQuery(
     trpc.alertRules.list.queryOptions(
-      { cursor, limit: 50 },
+      { accountId, cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: pollMs.slow },
     ),
   );
-  const channels = useQuery(trpc.alertChannels.list.queryOptions({ limit: 200 }));
+  const channels = useQuery(trpc.alertChannels.list.queryOptions({ accountId, limit: 200 }));
   const names = new Map(channels.data?.items.map(({ id, name }) => [id, name]));
   const hasChannels = channels.data?.items.length !== 0;
   const create =
@@ -66,7 +67,7 @@ export function RulesCard({
           >
             <EmptyNotice title={isOff ? 'Alerts of accounts are off' : 'No rules yet'} action={create}>
               {isOff
-                ? 'The operator of this server has not turned them on.'
+                ? 'The setting ACCOUNT_ALERTS of the server turns them on.'
                 : 'A rule says what to watch, and which channels to tell. Begin with disabled webhooks.'}
             </EmptyNotice>
           </EmptyPage>
@@ -82,6 +83,7 @@ export function RulesCard({
       {edited !== undefined && (
         <RuleDialog
           rule={edited === 'new' ? undefined : edited}
+          accountId={accountId}
           channels={channels.data?.items ?? []}
           isOperator={isOperator}
           onClose={() => setEdited(undefined)}

@@ -59,6 +59,7 @@ export function AppWebhooksCard({
         items={items}
         total={total}
         query={list}
+        filterKey={`${search ?? ''} ${state ?? ''}`}
         getRowKey={getId}
         getRowHref={(webhook) => `/webhooks/${webhook.id}`}
         onVisible={onVisible}

@@ -21,8 +21,7 @@ export function AppsPage() {
   );
   return (
     <Page
-      title="Apps"
-      heading="Apps & webhooks"
+      title="Apps & webhooks"
       subtitle="An app is a product that publishes events and has its own webhooks."
       actions={create}
     >

@@ -18,16 +18,20 @@ export function HealthSummary({
   /** Undefined while they load. Null: too many to count. */
   readonly counts: WebhookCounts | null | undefined;
 }) {
-  if (counts === undefined) return <span aria-hidden className="shimmer inline-block h-5.5 w-20" />;
-  if (counts === null) return <span className="inline-block h-5.5 text-ink-2">more than 10,000</span>;
+  // Of one height in every state, so that the rows below stay where they are.
+  if (counts === undefined) return <span aria-hidden className="shimmer block h-5.5 w-20" />;
+  if (counts === null) return <span className="block h-5.5 leading-5.5 text-ink-2">more than 10,000</span>;
   const shown = states.filter(({ state }) => counts[state] > 0);
-  if (shown.length === 0) return <span className="inline-block h-5.5 text-ink-3">none</span>;
+  if (shown.length === 0) return <span className="block h-5.5 leading-5.5 text-ink-3">none</span>;
   const sum = shown.reduce((all, { state }) => all + counts[state], 0);
   return (
-    <span className="inline-flex flex-wrap items-center gap-1.5 sm:flex-nowrap">
+    <span className="flex flex-wrap items-center gap-1.5 sm:flex-nowrap">
       {shown.map(({ state, tone }) => (
         <Badge key={state} tone={tone} dot>
-          {formatCount(counts[state])} {healthLabels[state].toLowerCase()}
+          <span title={`${formatCount(counts[state])} ${healthLabels[state].toLowerCase()}`}>
+            {formatCount(counts[state])}{' '}
+            <span className="sm:max-xl:sr-only">{healthLabels[state].toLowerCase()}</span>
+          </span>
         </Badge>
       ))}
       <span className="sr-only">of {pluralize(sum, 'webhook')}</span>

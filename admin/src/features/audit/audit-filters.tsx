@@ -53,6 +53,7 @@ function ActorFilter({ view: { actor }, set }: FilterProps) {
   return (
     <FilterSelect
       label="Actor"
+      width="w-44!"
       value={actor}
       options={isKnown ? options : [...options, { value: actor, label: actor }]}
       onChange={(next) => set({ actor: next })}

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { IncidentView } from '@tocsin/shared';
 import { Stethoscope } from 'lucide-react';
+import { AccountName } from '../../components/account-name.tsx';
+import { AppName } from '../../components/app-name.tsx';
 import { HourlyBars } from '../../components/incidents/hourly-bars.tsx';
 import { IncidentBadges } from '../../components/incidents/incidents-table.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
@@ -119,10 +121,12 @@ function IncidentFacts({ incident }: { readonly incident: IncidentView }) {
             href={`/apps/${encodeURIComponent(appId)}`}
             className="hover:underline"
           >
-            {appId}
+            <AppName id={appId} />
           </ScopedLink>
         </DescriptionItem>
-        <DescriptionItem label="Account">{accountId}</DescriptionItem>
+        <DescriptionItem label="Account">
+          <AccountName id={accountId} />
+        </DescriptionItem>
         <DescriptionItem label="First seen">
           <Time at={firstSeenAt} format="date" />
         </DescriptionItem>
@@ -144,7 +148,7 @@ function IncidentFacts({ incident }: { readonly incident: IncidentView }) {
             <bdi className="break-words whitespace-pre-wrap">{note}</bdi>
           )}
         </DescriptionItem>
-        <DescriptionItem label="Id">
+        <DescriptionItem label="ID">
           <CopyableId id={incident.id} />
         </DescriptionItem>
       </DescriptionList>

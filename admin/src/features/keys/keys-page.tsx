@@ -25,8 +25,7 @@ export function KeysPage() {
       subtitle="Services, scripts and users authenticate with API keys. Each key belongs to one account."
       actions={create}
     >
-      <KeysTable emptyAction={create} />
-      <UsageCard />
+      <KeysTable emptyAction={create} after={<UsageCard />} />
       {isCreating && <CreateKeyDialog onClose={() => setCreating(false)} onCreated={setCreatedKey} />}
       <SecretDialog title="New API key" secret={createdKey} onClose={() => setCreatedKey(undefined)}>
         Copy the key now. It is shown only once, and only its hash is stored.

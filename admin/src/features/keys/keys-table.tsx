@@ -1,73 +1,66 @@
 import type { KeyView, Scope } from '@tocsin/shared';
 import { useMemo, useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
-import { AccountName } from '../../components/account-name.tsx';
-import { AccountFilter } from '../../components/filters/account-filter.tsx';
-import { Card, CardToolbar } from '../../components/ui/card.tsx';
+import { accountColumn } from '../../components/account-column.tsx';
+import { SearchToolbar, useSearchFilters } from '../../components/filters/search-toolbar.tsx';
+import { Card } from '../../components/ui/card.tsx';
 import type { Column } from '../../components/ui/data-table.tsx';
 import { EndlessTable } from '../../components/ui/endless-table.tsx';
 import { NameAndId } from '../../components/ui/name-and-id.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
-import { SearchField } from '../../components/ui/search-field.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { scopeLabels } from '../../lib/labels.ts';
 import { useSession } from '../../lib/session.ts';
-import { useUrlState } from '../../lib/url-state.ts';
 import { useKeyList } from './use-key-list.ts';
 import { KeyStateBadge } from './key-state-badge.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
 
 /** All API keys. Each one can be revoked from its row. */
-export function KeysTable({ emptyAction }: { readonly emptyAction: ReactNode }) {
+export function KeysTable({
+  emptyAction,
+  after,
+}: {
+  readonly emptyAction: ReactNode;
+  readonly after: ReactNode;
+}) {
   const { actor } = useSession();
-  const [{ search, account }, set] = useUrlState(['search', 'account']);
+  const filters = useSearchFilters();
   const [keyToRevoke, setKeyToRevoke] = useState<KeyView>();
-  const { list, items, total } = useKeyList({ search, accountId: account });
+  const { list, items, total } = useKeyList(filters);
   const hasAccounts = actor.kind === 'root';
   const columns = useMemo(() => createColumns({ hasAccounts, onRevoke: setKeyToRevoke }), [hasAccounts]);
-  const isFiltered = search !== undefined || account !== undefined;
-  const clear = () => set({ search: undefined, account: undefined });
   return (
-    <Card flush>
-      <CardToolbar>
-        <SearchField
-          label="Search API keys"
-          placeholder="Search by name or ID"
-          value={search}
-          onChange={(next) => set({ search: next }, { replace: true })}
+    <>
+      <Card flush>
+        <SearchToolbar label="Search API keys" filters={filters} total={total} noun="key" />
+        <EndlessTable
+          label="API keys"
+          items={items}
+          total={total}
+          query={list}
+          filterKey={filters.key}
+          getRowKey={getId}
+          empty={
+            filters.isFiltered ? (
+              <EmptyNotice
+                title="No keys match"
+                action={<Button onClick={filters.clear}>Clear filters</Button>}
+              >
+                A search finds words of names and IDs by how they begin.
+              </EmptyNotice>
+            ) : (
+              <EmptyNotice title="No keys yet" action={emptyAction}>
+                Create a separate key for each service, so that you can revoke them individually.
+              </EmptyNotice>
+            )
+          }
+          columns={columns}
         />
-        <AccountFilter
-          value={account}
-          placeholder="Account: all"
-          onChange={(next) => set({ account: next })}
-        />
-        {isFiltered && (
-          <Button size="small" variant="ghost" onClick={clear}>
-            Clear filters
-          </Button>
-        )}
-      </CardToolbar>
-      <EndlessTable
-        label="API keys"
-        items={items}
-        total={total}
-        query={list}
-        getRowKey={getId}
-        empty={
-          isFiltered ? (
-            <EmptyNotice title="No keys match" action={<Button onClick={clear}>Clear filters</Button>}>
-              A search finds words of names and IDs by how they begin.
-            </EmptyNotice>
-          ) : (
-            <EmptyNotice title="No keys yet" action={emptyAction}>
-              Create a separate key for each service, so that you can revoke them individually.
-            </EmptyNotice>
-          )
-        }
-        columns={columns}
-      />
-      <RevokeKeyDialog apiKey={keyToRevoke} onClose={() => setKeyToRevoke(undefined)} />
-    </Card>
+        <RevokeKeyDialog apiKey={keyToRevoke} onClose={() => setKeyToRevoke(undefined)} />
+      </Card>
+      {/* Where it begins is known once the list has its height. */}
+      {(items !== undefined || list.error !== null) && after}
+    </>
   );
 }
 
@@ -88,7 +81,7 @@ function createColumns({
       grow: true,
       cell: (key) => <NameAndId name={key.name} id={`${key.prefix}…`} />,
     },
-    { header: 'Status', width: 'sm:w-32', cell: (key) => <KeyStateBadge apiKey={key} /> },
+    { header: 'Status', width: 'sm:w-40', cell: (key) => <KeyStateBadge apiKey={key} /> },
     {
       header: 'Scopes',
       visibleFrom: 'xl',
@@ -109,6 +102,7 @@ function createColumns({
     },
     {
       header: 'Actions',
+      onPhone: 'corner',
       align: 'right',
       width: 'sm:w-26',
       cell: (key) =>
@@ -133,22 +127,10 @@ const appColumn: Column<KeyView> = {
     ),
 };
 
-const accountColumn: Column<KeyView> = {
-  header: 'Account',
-  visibleFrom: 'lg',
-  onPhone: 'label',
-  width: 'sm:w-36',
-  cell: (key) => (
-    <span className="text-ink-2">
-      <AccountName id={key.accountId} />
-    </span>
-  ),
-};
-
 function Scopes({ scopes }: { readonly scopes: readonly Scope[] }) {
   return (
     <span
-      className="block max-w-64 truncate text-ink-2"
+      className="block max-w-60 truncate text-ink-2"
       title={scopes.map((scope) => scopeLabels[scope]).join('\n')}
     >
       {scopes.includes('*') ? 'Full access' : scopes.join(', ')}

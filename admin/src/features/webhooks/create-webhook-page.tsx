@@ -31,14 +31,15 @@ export function CreateWebhookPage() {
   );
   const allApps = apps.data?.items ?? [];
   const appId = app ?? allApps[0]?.id;
-  const accountId = useApp(appId)?.accountId;
+  const shown = useApp(appId);
+  const accountId = shown?.accountId;
   const appHref = appId === undefined ? '/apps' : `/apps/${encodeURIComponent(appId)}`;
   return (
     <Page
       title="New webhook"
       breadcrumbs={[
         { href: '/apps', label: 'Apps' },
-        ...(appId === undefined ? [] : [{ href: appHref, label: appId }]),
+        ...(appId === undefined ? [] : [{ href: appHref, label: shown?.name ?? appId }]),
       ]}
     >
       {app === undefined && allApps.length > 1 && (

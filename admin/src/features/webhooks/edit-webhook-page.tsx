@@ -15,19 +15,23 @@ import { rebaseDraft, toFieldLabel, type DraftField } from './form/compare-draft
 import { saveWebhook, type EditConflict } from './form/save-webhook.ts';
 import { toWebhookDraft, type WebhookDraft } from './form/webhook-draft.ts';
 import { WebhookForm } from './form/webhook-form.tsx';
+import { toWebhookName } from './to-webhook-name.ts';
 
 export function EditWebhookPage({ id }: { readonly id: string }) {
   // The form starts again from the stored webhook when the operator asks for it, and only then.
   const [reloads, setReloads] = useState(0);
   const webhook = useQuery(trpc.webhooks.get.queryOptions({ id }, { staleTime: Infinity }));
   const appId = webhook.data?.appId;
+  const app = useApp(appId);
   return (
     <Page
       title="Edit webhook"
       breadcrumbs={[
         { href: '/apps', label: 'Apps' },
-        ...(appId === undefined ? [] : [{ href: `/apps/${encodeURIComponent(appId)}`, label: appId }]),
-        { href: `/webhooks/${id}`, label: id },
+        ...(appId === undefined
+          ? []
+          : [{ href: `/apps/${encodeURIComponent(appId)}`, label: app?.name ?? appId }]),
+        { href: `/webhooks/${id}`, label: webhook.data === undefined ? id : toWebhookName(webhook.data) },
       ]}
     >
       {webhook.data === undefined ? (

@@ -9,6 +9,7 @@ import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { InlineError } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { ShortUrl } from '../../components/ui/short-url.tsx';
+import { useApp } from '../../lib/apps.ts';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { HealthBanner } from './detail/health-banner.tsx';
@@ -20,6 +21,7 @@ import { WebhookDetails } from './detail/webhook-details.tsx';
 import { WebhookDialogs, type DialogName } from './dialogs/webhook-dialogs.tsx';
 import { RecoveryPanel } from './recovery/recovery-panel.tsx';
 import { useRecovery } from './recovery/use-recovery.ts';
+import { toWebhookName } from './to-webhook-name.ts';
 
 export function WebhookPage({ id }: { readonly id: string }) {
   const can = useCan();
@@ -83,18 +85,17 @@ function WebhookDetailPage({
     },
   });
   const resume = useResume(id);
-  const { description } = webhook;
-  const hasDescription = description !== null && description !== '';
-  const name = hasDescription ? description : toHost(webhook.url);
+  const app = useApp(appId);
+  const name = toWebhookName(webhook);
   return (
     <Page
       title={`Webhook ${name}`}
       heading={<WebhookHeading name={name} webhook={webhook} latest={deliveries} />}
       breadcrumbs={[
         { href: '/apps', label: 'Apps' },
-        { href: `/apps/${encodeURIComponent(appId)}`, label: appId },
+        { href: `/apps/${encodeURIComponent(appId)}`, label: app?.name ?? appId },
       ]}
-      subtitle={hasDescription ? <ShortUrl url={webhook.url} /> : <CopyableId id={id} />}
+      subtitle={<WebhookSubtitle webhook={webhook} />}
       actions={
         can('webhooks:write') && (
           <WebhookActions
@@ -150,6 +151,11 @@ function usePing() {
   );
 }
 
+/** What the heading does not say. */
+function WebhookSubtitle({ webhook: { id, url, description } }: { readonly webhook: WebhookView }) {
+  return description === null || description === '' ? <CopyableId id={id} /> : <ShortUrl url={url} />;
+}
+
 function WebhookHeading({
   name,
   webhook,
@@ -165,8 +171,4 @@ function WebhookHeading({
       <EndpointHealthBadge webhook={webhook} latest={latest} />
     </span>
   );
-}
-
-function toHost(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
 }
