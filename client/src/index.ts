@@ -147,6 +147,7 @@ export type {
   DeliveryDetail,
   DeliveryFilter,
   DeliveryReason,
+  DeliveryResend,
   DeliveryRetry,
   DeliveryStatus,
   DeliveryView,

@@ -193,6 +193,8 @@ export const typeFiles: readonly TypeFile[] = [
       input('NewReplay', shared.replayInput, { byEvents: storedSelectors }),
       input('NewCancellation', shared.cancelInput, { byEvents: storedSelectors }),
       input('DeliveryRetry', shared.retryInput),
+      view('SentByHand', shared.sentByHand),
+      input('DeliveryResend', shared.resendInput),
     ],
   },
   {

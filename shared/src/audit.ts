@@ -23,6 +23,7 @@ export const auditAction = z
     'incident.snoozed',
     'incident.noted',
     'delivery.retried',
+    'delivery.resent',
     'deliveries.retried',
     'deliveries.replayed',
     'deliveries.cancelled',

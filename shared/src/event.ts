@@ -182,6 +182,13 @@ export const eventExplanation = z
         z.object({
           webhookId: z.string().describe('The webhook.'),
           url: z.string().nullable().describe('URL of the webhook. Null if the webhook was deleted.'),
+          description: z
+            .string()
+            .nullable()
+            .describe(
+              'Description of the webhook. Null if it has none or was deleted, or if the caller lacks the scope ' +
+                '`webhooks:read`.',
+            ),
           verdict: explainVerdict.describe('What happened to the event at the webhook.'),
           reason: z
             .string()

@@ -152,9 +152,7 @@ export {
   headerLine,
   lastAttempt,
   listDeliveriesInput,
-  listReplaysInput,
   recordedRequest,
-  replayFilter,
   statusClass,
 } from './delivery.ts';
 export type {
@@ -166,9 +164,7 @@ export type {
   DeliveryStatus,
   DeliveryView,
   ListDeliveriesInput,
-  ListReplaysInput,
   RecordedRequest,
-  ReplayFilter,
   StatusClass,
 } from './delivery.ts';
 export { contractEnvelope, standardEnvelope } from './envelope.ts';
@@ -461,12 +457,10 @@ export {
   cancelResult,
   changedDeliveries,
   changedDelivery,
-  replayId,
-  replayInput,
-  replayStarted,
-  replayView,
+  resendInput,
   retryInput,
   retryManyInput,
+  sentByHand,
   skippedReason,
 } from './delivery.ts';
 export type {
@@ -475,9 +469,7 @@ export type {
   CancelResult,
   ChangedDeliveries,
   ChangedDelivery,
-  ReplayInput,
-  ReplayStarted,
-  ReplayView,
+  ResendInput,
   RetryInput,
   RetryManyInput,
   SkippedReason,
@@ -494,3 +486,12 @@ export type { PayloadSchema, PayloadSide } from './catalog/payload-json-schema.t
 export type { SchemaProblem } from './catalog/schema-problem.ts';
 export { writeTypes } from './catalog/write-types.ts';
 export type { TypedEvent, WriteTypesOptions } from './catalog/write-types.ts';
+export {
+  listReplaysInput,
+  replayFilter,
+  replayId,
+  replayInput,
+  replayStarted,
+  replayView,
+} from './replay.ts';
+export type { ListReplaysInput, ReplayFilter, ReplayInput, ReplayStarted, ReplayView } from './replay.ts';

@@ -1,7 +1,9 @@
+import type { EventType } from '@tocsin/shared';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Receiver } from '../support/receiver.ts';
 import { findViolations } from './accessibility.ts';
+import { countEffort } from './effort.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /* An operator finds the failed deliveries of one host and sends them again; the steps build on each other. */
@@ -12,7 +14,9 @@ const data = { userId: 'u', username: "o'n", reason: 'r', bannedBy: 'b' };
 let stage: Stage;
 let failing: Receiver;
 let other: Receiver;
+let archive: Receiver;
 let page: Page;
+let takes: Awaited<ReturnType<typeof countEffort>>;
 
 beforeAll(async () => {
   stage = await startStage({ env: { RETRY_SCHEDULE: '100ms', LOG_LEVEL: 'silent' } });
@@ -20,21 +24,25 @@ beforeAll(async () => {
     answer: { status: 500, headers: { 'x-region': 'eu-1', 'set-cookie': 'sid=secret' }, body: 'overloaded' },
   });
   other = await Receiver.start({ answer: 404 });
+  archive = await Receiver.start();
   await stage.app.createApp({ id: appId });
-  const webhook = async (url: string, description: string) =>
-    await stage.app.call('webhooks.create', { appId, url, description, events: ['user.ban'] });
+  const webhook = async (url: string, description: string, event: EventType = 'user.ban') =>
+    await stage.app.call('webhooks.create', { appId, url, description, events: [event] });
   await webhook(failing.url, 'Billing sync');
   await webhook(other.url, 'Moderation');
+  await webhook(archive.url, 'Archive', 'user.login');
   // At once, because an endpoint that fails for ten seconds is paused.
   const events = Array.from({ length: 12 }, () => ({ appId, event: 'user.ban', data }));
   await stage.app.call('events.publishMany', { events });
   page = await stage.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+  takes = await countEffort(page);
   await signIn(page, stage.app.rootToken);
 });
 
 afterAll(async () => {
   await failing[Symbol.asyncDispose]();
   await other[Symbol.asyncDispose]();
+  await archive[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();
 });
 
@@ -98,7 +106,45 @@ describe('the deliveries page', () => {
     expect(stage.complaints).toEqual([]);
   });
 
+  it('shows the request of a failed one, copies it as curl and retries it, with three clicks', async () => {
+    await page.goto('/');
+    const effort = await takes(async () => {
+      await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
+      await rows().first().waitFor();
+      await page.keyboard.press('j');
+      await panel().getByText('Response headers').first().waitFor();
+      await panel().getByRole('button', { name: 'Copy as curl' }).click();
+      await panel().getByRole('button', { name: 'Retry now' }).click();
+      await page.getByText('Retry scheduled.').waitFor();
+    });
+    expect(effort).toEqual({ clicks: 3, keys: 1, fields: 0 });
+  });
+
+  it('sends its event to another webhook, which is not subscribed, with three clicks and one text', async () => {
+    const effort = await takes(async () => {
+      await panel().getByRole('button', { name: 'Send elsewhere' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('combobox').fill('archive');
+      await page.getByRole('option', { name: /^Archive/ }).click();
+      await dialog.getByText(/^Archive gets user\.ban now/).waitFor();
+      await dialog.getByRole('button', { name: 'Send event' }).click();
+      await page.getByText('Delivered after 1 attempt.').waitFor();
+    });
+    expect(effort).toEqual({ clicks: 3, keys: 0, fields: 1 });
+    await page.getByText('by the operator').waitFor();
+    const event = page.getByRole('link', { name: /^evt_/ });
+    const eventId = (await event.textContent()) ?? '';
+    expect(archive.requests.map(({ headers }) => headers['webhook-id'])).toEqual([eventId]);
+    await event.click();
+    await page.getByText(/Sent by hand by the operator/).waitFor();
+    await button('Send to a webhook').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    const { items } = await stage.app.call('auditLog.list', { action: 'delivery.resent' });
+    expect(items).toMatchObject([{ appId, targetName: 'Archive', details: { event: 'user.ban' } }]);
+  });
+
   it('keeps the filters as a view under a name', async () => {
+    await page.goto(`/deliveries?host=${new URL(failing.url).host}`);
     await page.getByRole('button', { name: 'View: Custom view' }).click();
     await page.getByLabel('Name of the view').fill('Billing outage');
     await button('Save').click();

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readClientPair } from '../support/client-pair.ts';
 import { findViolations } from './accessibility.ts';
+import { countEffort } from './effort.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /* What the form says and sends when an edit moves a webhook to another receiver. */
@@ -230,6 +232,43 @@ it('saves the choice for each field that both changed, and what only others chan
   expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ ...theirs, rateLimit: 7 });
   const { items } = await stage.app.call('auditLog.list', { action: 'webhook.updated' });
   expect(items[0]?.details['changed']).toEqual(['rateLimit']);
+});
+
+it('finds who changed what with one click, filters it, and exports what is shown', async () => {
+  const { id } = await stage.app.call('webhooks.create', {
+    appId,
+    url: 'http://127.0.0.1:9/',
+    events: ['user.login'],
+    description: 'EU endpoint',
+  });
+  await stage.app.call('webhooks.update', { id, description: 'US endpoint' });
+  const takes = await countEffort(page);
+  await page.goto('/');
+  const entries = page.locator('main').getByRole('listitem');
+  const effort = await takes(async () => {
+    await page.getByRole('link', { name: 'Audit log', exact: true }).click();
+    const change = entries.filter({ hasText: 'Webhook updated' }).first();
+    await change.getByText('EU endpoint').waitFor();
+    await change.getByText('US endpoint').first().waitFor();
+    await change.getByText('Operator').waitFor();
+  });
+  expect(effort).toEqual({ clicks: 1, keys: 0, fields: 0 });
+  await page.getByLabel('Action').selectOption({ label: 'Webhook updated' });
+  await page.getByRole('searchbox', { name: 'Target ID' }).fill(id);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => entries.count()).toBe(1);
+  const { searchParams } = new URL(page.url());
+  expect(Object.fromEntries(searchParams)).toMatchObject({ action: 'webhook.updated', target: id });
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: /^CSV/ }).click();
+  await page.getByText('Exported 1 entry.').waitFor();
+  const lines = readFileSync(await (await download).path(), 'utf8')
+    .trim()
+    .split('\r\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toContain(id);
+  expect(lines[1]).toContain('US endpoint');
 });
 
 it('makes no call for a form that was not edited', async () => {

@@ -5,6 +5,7 @@ import { getCollections } from '../../server/src/store/mongo/documents/collectio
 import { MongoIncidentStore } from '../../server/src/store/mongo/incidents/incident-store.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { findViolations } from './accessibility.ts';
+import { countEffort } from './effort.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /* The overview of an installation in which hundreds of webhooks fail. */
@@ -156,13 +157,27 @@ it('does not shift while it loads, and passes axe', async () => {
   }
 });
 
-it('snoozes an incident from its row, and the badge of the menu counts it no more', async () => {
-  await page.goto('/incidents');
+it('names failing endpoints and their cause with one click, and snoozes one with two more, after which the badge counts it no more', async () => {
+  const takes = await countEffort(page);
+  await page.goto('/');
   const badge = (open: number) => page.getByRole('link', { name: new RegExp(`^Incidents ?, ${open} open$`) });
   await badge(enabled).waitFor();
-  await page.getByRole('button', { name: 'Actions of this incident' }).first().click();
-  await page.getByRole('menuitem', { name: 'Snooze for a day' }).click();
-  await page.getByText(/^Snoozed, ends in/).waitFor();
+  const found = await takes(async () => {
+    await badge(enabled).click();
+    await page
+      .getByRole('row', { name: /Customer \d+ .*503/ })
+      .first()
+      .waitFor();
+  });
+  const snoozed = await takes(async () => {
+    await page.getByRole('button', { name: 'Actions of this incident' }).first().click();
+    await page.getByRole('menuitem', { name: 'Snooze for a day' }).click();
+    await page.getByText(/^Snoozed, ends in/).waitFor();
+  });
+  expect([found, snoozed]).toEqual([
+    { clicks: 1, keys: 0, fields: 0 },
+    { clicks: 2, keys: 0, fields: 0 },
+  ]);
   await badge(enabled - 1).waitFor();
   expect(stage.complaints).toEqual([]);
 });

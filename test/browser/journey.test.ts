@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Receiver } from '../support/receiver.ts';
 import { findViolations } from './accessibility.ts';
+import { countEffort } from './effort.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
@@ -213,17 +214,21 @@ describe('an operator', () => {
   it('finds why a customer did not get an event, from a user name alone, without a click', async () => {
     const data = { ...banned('found'), username: 'Lost Customer' };
     await stage.app.call('events.publish', { appId, event: 'user.ban', data });
+    const takes = await countEffort(page);
     await page.goto('/');
     await button('Search users').waitFor();
-    await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Search' }).waitFor();
-    await page.keyboard.type('lost customer');
-    await page.getByRole('option', { name: /username · 1 event/ }).waitFor();
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'Timeline of lost customer' }).waitFor();
-    const event = page.getByRole('list', { name: 'Timeline' });
-    await event.getByText('Not sent: not subscribed').waitFor();
-    await event.getByText('The webhook is not subscribed to user.ban').waitFor();
+    const effort = await takes(async () => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Search' }).waitFor();
+      await page.keyboard.type('lost customer');
+      await page.getByRole('option', { name: /username · 1 event/ }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'Timeline of lost customer' }).waitFor();
+      const event = page.getByRole('list', { name: 'Timeline' });
+      await event.getByText('Not sent: not subscribed').waitFor();
+      await event.getByText('The webhook is not subscribed to user.ban').waitFor();
+    });
+    expect(effort).toEqual({ clicks: 0, keys: 2, fields: 1 });
     expect(await findViolations(page)).toEqual([]);
 
     // What is not there is an empty state, which says what was searched, also to the root operator.

@@ -4,6 +4,7 @@ import { toSearchWords } from '../../server/src/domain/search-words.ts';
 import { toAppDoc } from '../../server/src/store/mongo/documents/account.ts';
 import { getCollections } from '../../server/src/store/mongo/documents/collections.ts';
 import { findViolations } from './accessibility.ts';
+import { countEffort } from './effort.ts';
 import { exampleEvent } from './sample-data.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
@@ -183,6 +184,23 @@ describe('a list of any length', () => {
     expect(await findViolations(page)).toEqual([]);
     await page.getByRole('link', { name: new RegExp(`^${lastShop}`) }).click();
     await page.getByRole('heading', { name: lastShop }).waitFor();
+  });
+
+  it('finds an app among many, and one of its many webhooks, from any page', async () => {
+    const takes = await countEffort(page);
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Search users' }).waitFor();
+    const effort = await takes(async () => {
+      await page.keyboard.press('/');
+      await page.getByRole('combobox', { name: 'Search' }).fill('loader');
+      await page.getByRole('option', { name: /^Loader/ }).click();
+      await page.getByText(webhooksTotal).waitFor();
+      await page.getByRole('searchbox', { name: 'Search webhooks' }).fill('customer 1234');
+      await page.getByText('1 webhook found').waitFor();
+      await page.getByRole('link', { name: /^Customer 1234/ }).click();
+      await page.getByRole('heading', { level: 1, name: 'Customer 1234' }).waitFor();
+    });
+    expect(effort).toEqual({ clicks: 2, keys: 1, fields: 2 });
   });
 
   it('filters by an app that the server finds, and offers it first the next time', async () => {

@@ -118,6 +118,57 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       expect(await h.deliveries.retryMany([], now)).toEqual(new Set());
     });
 
+    it('adds a target to an event once, with a delivery that is due and needs no subscription', async () => {
+      await using h = open();
+      const now = h.clock.now();
+      const event = anEvent({ acceptedAt: now - 1_000, targets: ['wh_a'] });
+      await h.events.insertMany([event]);
+      const target = { webhookId: 'wh_b', sentByHand: { at: now, by: 'CI' } };
+      const rendering = { version: 1, dataText: '{"old":true}', targets: ['wh_b'] };
+      const added = await Promise.all([
+        h.deliveries.addTarget(event, { ...target, rendering }),
+        h.deliveries.addTarget(event, { ...target, rendering }),
+      ]);
+      const id = toDeliveryId(event.id, 1);
+      expect(added.filter((one) => one !== undefined)).toEqual([id]);
+      expect(await h.deliveries.addTarget(anEvent(), target)).toBeUndefined();
+      expect(await h.events.get(event.id)).toMatchObject({
+        targets: ['wh_a', 'wh_b'],
+        renderings: [rendering],
+      });
+      expect(await h.deliveries.get(id)).toMatchObject({
+        eventId: event.id,
+        webhookId: 'wh_b',
+        accountId: event.accountId,
+        status: 'pending',
+        reason: 'awaiting_first_attempt',
+        attemptCount: 0,
+        createdAt: event.acceptedAt,
+        dueAt: now,
+        sentByHand: target.sentByHand,
+      });
+      const page = { cursor: undefined, limit: 10 };
+      const { items } = await h.deliveries.list({ eventId: event.id }, page);
+      expect(items.map((delivery) => delivery.id)).toEqual([id, toDeliveryId(event.id, 0)]);
+      const [due] = await h.queue.pullMany([id], now);
+      expect(due).toMatchObject({ webhookId: 'wh_b', revision: 1, isSentByHand: true });
+      const unsubscribed = { webhookId: 'wh_b', exceptEvents: ['user.ban'] };
+      expect(await h.cancellations.cancelSome(unsubscribed, 'not_subscribed', now, 10)).toBe(0);
+    });
+
+    it('keeps who sent a delivery by hand when it is retried', async () => {
+      await using h = open();
+      const now = h.clock.now();
+      const event = anEvent({ acceptedAt: now });
+      await h.events.insertMany([event]);
+      await h.queue.writeResults([delivered(firstDeliveryOf(event), now)]);
+      const delivery = { id: toDeliveryId(event.id, 0), webhookId: 'wh_000000000001' };
+      const sentByHand = { at: now, by: 'CI' };
+      await h.deliveries.retryNow(delivery, now, sentByHand);
+      await h.deliveries.retryNow(delivery, now + 1);
+      expect(await h.deliveries.get(delivery.id)).toMatchObject({ sentByHand, dueAt: now + 1 });
+    });
+
     it('cancels the pending deliveries of a webhook', async () => {
       await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now() });

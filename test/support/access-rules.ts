@@ -77,6 +77,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('deliveries.list', 'deliveries:read', 403),
   rule('deliveries.get', 'deliveries:read', 404),
   rule('deliveries.retry', 'deliveries:write', 404),
+  rule('deliveries.resend', 'deliveries:write', 404),
   rule('deliveries.retryMany', 'deliveries:write', 404),
   rule('deliveries.cancelMany', 'deliveries:write', 404),
   rule('deliveries.cancel', 'deliveries:write', 404),

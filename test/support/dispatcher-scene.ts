@@ -88,9 +88,10 @@ export class DispatcherScene {
   }
 
   /** Brings deliveries of a webhook into memory. */
-  enqueue(webhookId: string, count = 1): void {
+  enqueue(webhookId: string, count = 1, change: Partial<Task['delivery']> = {}): void {
     for (let i = 0; i < count; i++) {
-      const task = aTask({ accountId: toAccountId(webhookId), targets: [webhookId] });
+      const owed = aTask({ accountId: toAccountId(webhookId), targets: [webhookId] });
+      const task = { ...owed, delivery: { ...owed.delivery, ...change } };
       this.memory.enter(task.delivery);
       this.dispatcher.enqueue(task);
     }

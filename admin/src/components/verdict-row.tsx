@@ -14,9 +14,9 @@ import { Link } from 'wouter';
 import { Badge, type Tone } from './ui/badge.tsx';
 import { classNames } from './ui/class-names.ts';
 import { toSentence } from './ui/notice.tsx';
-import { ShortUrl } from './ui/short-url.tsx';
 import { Time } from './ui/time.tsx';
 import { TimedText } from './ui/timed-text.tsx';
+import { WebhookName } from './webhook-name.tsx';
 import { toReasonLabel } from '../lib/labels.ts';
 import { useCan } from '../lib/session.ts';
 import type { Outputs } from '../lib/trpc.ts';
@@ -75,7 +75,7 @@ export function VerdictRow({
       </span>
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <WebhookName verdict={verdict} />
+          <VerdictWebhook verdict={verdict} />
           <Badge tone={tone}>{label}</Badge>
         </div>
         <p className="mt-1 text-[0.9333rem] text-ink-2">
@@ -104,15 +104,26 @@ export function VerdictRow({
   );
 }
 
-/** The webhook's URL, or its id if the URL is gone. Links to the webhook unless it was deleted. */
-function WebhookName({ verdict: { verdict, webhookId, url } }: { readonly verdict: WebhookVerdict }) {
+/**
+ * The webhook's description above its URL, the URL alone, or the id if the URL is gone. Links to the webhook unless it was
+ * deleted.
+ */
+function VerdictWebhook({
+  verdict: { verdict, webhookId, url, description },
+}: {
+  readonly verdict: WebhookVerdict;
+}) {
   const can = useCan();
-  const name = url === null ? webhookId : <ShortUrl url={url} />;
-  const className = 'min-w-0 truncate font-mono text-[0.8667rem]';
+  const name =
+    url === null ? (
+      <code className="truncate font-mono text-[0.8667rem]">{webhookId}</code>
+    ) : (
+      <WebhookName url={url} description={description} />
+    );
   if (verdict === 'deleted' || !can('webhooks:read'))
-    return <span className={classNames(className, 'text-ink-2')}>{name}</span>;
+    return <span className="flex min-w-0 text-ink-2">{name}</span>;
   return (
-    <Link href={`/webhooks/${webhookId}`} className={classNames(className, 'hover:underline')}>
+    <Link href={`/webhooks/${webhookId}`} className="flex min-w-0 hover:underline">
       {name}
     </Link>
   );

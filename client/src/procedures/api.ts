@@ -41,6 +41,7 @@ import type {
   ChosenDeliveries,
   DeliveryDetail,
   DeliveryFilter,
+  DeliveryResend,
   DeliveryRetry,
   DeliveryView,
   NewCancellation,
@@ -325,6 +326,8 @@ export interface DeliveryMutations<E> {
   cancel(input: NewCancellation<E>, options?: CallOptions): Promise<CancelResult>;
   /** Makes a delivery due now. */
   retry(input: DeliveryRetry, options?: CallOptions): Promise<DeliveryDetail<E>>;
+  /** Sends an event to a webhook of its app, whatever the webhook is subscribed to. */
+  resend(input: DeliveryResend, options?: CallOptions): Promise<DeliveryDetail<E>>;
   /** Makes up to 200 deliveries due now. Returns a result for each. */
   retryMany(input: ChosenDeliveries, options?: CallOptions): Promise<ChangedDeliveries>;
   /** Cancels up to 200 pending deliveries. Returns a result for each. */

@@ -8,6 +8,7 @@ export const keyedMutations = [
   'deliveries.cancel',
   'deliveries.cancelMany',
   'deliveries.replay',
+  'deliveries.resend',
   'deliveries.retry',
   'deliveries.retryMany',
   'eventTypes.register',

@@ -367,7 +367,7 @@ function createEventTypes(foundation: Foundation, cleanup: Cleanup, calls: Idemp
 }
 
 function createDeliveries(
-  { options, stores, clock, access, audit }: Foundation,
+  { options, stores, clock, access, audit, eventTypes }: Foundation,
   { engine, secretBox }: Sending,
   calls: IdempotentCalls,
 ) {
@@ -378,6 +378,7 @@ function createDeliveries(
     existing: reconciliation,
     secretBox,
     events,
+    eventTypes,
     access,
     audit,
     calls,

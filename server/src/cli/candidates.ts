@@ -1,6 +1,7 @@
 import type { Command, OptionSpecs } from './command.ts';
 import { commonOptions } from './parser.ts';
-import { findCommand, findGroup, registry } from './registry.ts';
+import { findCommand, findGroup } from './find-command.ts';
+import { registry } from './registry.ts';
 
 /** A text that a word can become. */
 export interface Candidate {

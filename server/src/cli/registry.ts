@@ -185,6 +185,11 @@ export const registry: readonly CommandEntry[] = [
     load: async () => (await deliveries()).deliveriesRetry,
   },
   {
+    name: 'deliveries resend',
+    summary: 'Send an event to a webhook of its app',
+    load: async () => (await deliveries()).deliveriesResend,
+  },
+  {
     name: 'deliveries cancel',
     summary: 'Cancel pending deliveries of a webhook',
     load: async () => (await deliveries()).deliveriesCancel,
@@ -389,21 +394,3 @@ export const registry: readonly CommandEntry[] = [
     load: async () => (await import('./completion.ts')).completion,
   },
 ];
-
-/** Finds the command that the words begin with. Further words are operands. */
-export function findCommand(words: readonly string[]): CommandEntry | undefined {
-  return registry.find(({ name }) => {
-    const length = name.split(' ').length;
-    return words.slice(0, length).join(' ') === name;
-  });
-}
-
-/** The commands of a group, such as `apps`. Empty for other words. */
-export function findGroup(word: string): readonly CommandEntry[] {
-  return registry.filter(({ name }) => name.startsWith(`${word} `));
-}
-
-/** The first words of all commands. */
-export function getFirstWords(): readonly string[] {
-  return [...new Set(registry.map(({ name }) => name.split(' ')[0] ?? ''))];
-}

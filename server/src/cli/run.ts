@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import { exitCode, UsageError, type Command, type Context, type Style } from './command.ts';
 import { toPrintable, toPrintableJson } from './output/printable.ts';
-import { findCommand, findGroup, getFirstWords, registry, type CommandEntry } from './registry.ts';
+import { findCommand, findGroup, getFirstWords } from './find-command.ts';
+import { registry, type CommandEntry } from './registry.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the command line needs of its process. */

@@ -78,6 +78,18 @@ export type Actor = RequestPart &
       }
   );
 
+/** Returns the name that others know an actor by. Customers see it. */
+export function getActorName(actor: Actor): string {
+  switch (actor.kind) {
+    case 'root':
+      return 'the operator';
+    case 'key':
+      return actor.keyName === '' ? actor.keyPrefix : actor.keyName;
+    case 'token':
+      return actor.subject;
+  }
+}
+
 /** Whether an actor has a scope. `*` includes all scopes of an account, but not `operator`. */
 export function hasScope(actor: Actor, scope: Scope): boolean {
   if (actor.kind === 'root') return true;

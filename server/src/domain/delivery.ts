@@ -31,6 +31,15 @@ export interface Delivery {
   readonly dueAt: number | null;
   readonly createdAt: number;
   readonly finishedAt: number | null;
+  /** Who last sent the event to the webhook by hand. Such a delivery needs no subscription. Undefined: the event matched the webhook. */
+  readonly sentByHand?: SentByHand | undefined;
+}
+
+export interface SentByHand {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Name of the actor at that time. */
+  readonly by: string;
 }
 
 export interface Attempt {

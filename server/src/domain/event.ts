@@ -1,8 +1,8 @@
 import type { Presentation } from '@tocsin/shared';
 
 /**
- * An accepted event. Immutable. It names its targets, so one write makes the event and the deliveries that it
- * owes durable (transactional outbox).
+ * An accepted event. Its content is immutable. It names its targets, so one write makes the event and the deliveries
+ * that it owes durable (transactional outbox). A resend to another webhook adds a target.
  */
 export interface AcceptedEvent {
   readonly id: string;
@@ -17,7 +17,10 @@ export interface AcceptedEvent {
   readonly idempotencyKey: string | undefined;
   /** When the event was accepted, database time, epoch ms. */
   readonly acceptedAt: number;
-  /** Ids of the webhooks that matched at acceptance. The position is part of the delivery id. */
+  /**
+   * Ids of the webhooks that matched at acceptance, then of those that it was sent to by hand. The position is part of
+   * the delivery id.
+   */
   readonly targets: readonly string[];
   /** W3C trace context of the publish call. Sent to receivers. */
   readonly traceparent: string | undefined;

@@ -73,6 +73,15 @@ export function createDeliveryCalls(
       deliveries.list(filter, page),
     ),
     retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
+    addTarget: [
+      () =>
+        deliveries.addTarget({ id: middle }, { webhookId: ids.webhook(), sentByHand: { at: now, by: 'CI' } }),
+      () =>
+        deliveries.addTarget(
+          { id: middle },
+          { webhookId: large.webhookId, sentByHand: { at: now, by: 'CI' } },
+        ),
+    ],
     getMany: [
       () => deliveries.getMany(some.map((id) => toDeliveryId(id, 0))),
       () => deliveries.getMany([toDeliveryId(sample.entryIds[0] ?? '', 0)]),

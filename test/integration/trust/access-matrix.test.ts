@@ -177,6 +177,7 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'deliveries.list': () => ({ appId: ours.appId }),
   'deliveries.get': () => ({ id: ours.deliveryId }),
   'deliveries.retry': () => ({ id: ours.deliveryId }),
+  'deliveries.resend': () => ({ eventId: ours.eventId, webhookId: ours.webhookId }),
   'deliveries.retryMany': () => ({ ids: [ours.deliveryId] }),
   'deliveries.cancelMany': () => ({ ids: [ours.deliveryId] }),
   'deliveries.replay': () => ({ webhookId: ours.webhookId, since: '2026-01-01T00:00:00.000Z', dryRun: true }),

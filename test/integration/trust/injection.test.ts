@@ -57,6 +57,12 @@ beforeAll(async () => {
     idempotencyKey: 'k',
     timestamp: '2026-01-01T00:00:00.000Z',
   };
+  const january = {
+    since: '2026-01-01T00:00:00.000Z',
+    until: '2026-02-01T00:00:00.000Z',
+    events: ['user.login'],
+    dryRun: true,
+  };
   valid = {
     'accounts.create': { name: 'n' },
     'accounts.list': { cursor: 'c', limit: 1 },
@@ -159,24 +165,11 @@ beforeAll(async () => {
     'deliveries.list': { appId, webhookId: id, eventId, status: 'failed', cursor: 'c', limit: 1 },
     'deliveries.get': { id: deliveryId },
     'deliveries.retry': { id: deliveryId },
+    'deliveries.resend': { eventId, webhookId: id },
     'deliveries.retryMany': { ids: [deliveryId] },
     'deliveries.cancelMany': { ids: [deliveryId] },
-    'deliveries.replay': {
-      webhookId: id,
-      since: '2026-01-01T00:00:00.000Z',
-      until: '2026-02-01T00:00:00.000Z',
-      status: 'failed',
-      events: ['user.login'],
-      dryRun: true,
-    },
-    'deliveries.cancel': {
-      webhookId: id,
-      ids: [deliveryId],
-      since: '2026-01-01T00:00:00.000Z',
-      until: '2026-02-01T00:00:00.000Z',
-      events: ['user.login'],
-      dryRun: true,
-    },
+    'deliveries.replay': { ...january, webhookId: id, status: 'failed' },
+    'deliveries.cancel': { ...january, webhookId: id, ids: [deliveryId] },
     'deliveries.replays': { webhookId: id, cursor: 'c', limit: 1 },
     'deliveries.cancelReplay': { id: deliveryId.replace('dlv_', 'rpl_') },
     'incidents.list': { appId, webhookId: id, state: 'open', cursor: 'c', limit: 1 },

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptView, DeliveryView } from '@tocsin/shared';
+import {
+  changeInBatches,
+  collectMatching,
+  maxCollected,
+  noProgress,
+  type BatchProgress,
+} from '../../../admin/src/features/deliveries/bulk/change-matching.ts';
 import { toMatchingInput } from '../../../admin/src/features/deliveries/bulk/matching-input.ts';
 import { compareAttempts } from '../../../admin/src/features/deliveries/detail/compare-attempts.ts';
 import { toCurl } from '../../../admin/src/features/deliveries/detail/to-curl.ts';
@@ -97,4 +104,54 @@ describe('all that match', () => {
 it('a period begins at a whole minute', () => {
   expect(toPeriodStart('1h', Date.parse('2026-01-01T10:30:45.000Z'))).toBe('2026-01-01T09:30:00.000Z');
   expect(toPeriodStart('soon', 0)).toBeUndefined();
+});
+
+describe('a change of all that match', () => {
+  const pagesOf =
+    (total: number) => (page: { readonly cursor: string | undefined; readonly limit: number }) => {
+      const from = Number(page.cursor ?? 0);
+      const to = Math.min(total, from + page.limit);
+      const items = Array.from({ length: to - from }, (_, n) => ({ ...delivery, id: `dlv_${from + n}` }));
+      return Promise.resolve({ items, nextCursor: to < total ? String(to) : null });
+    };
+
+  it('collects every delivery of the pages once', async () => {
+    const counts: number[] = [];
+    const { deliveries, hasMore } = await collectMatching(pagesOf(450), (count) => counts.push(count));
+    expect(new Set(deliveries.map(({ id }) => id)).size).toBe(450);
+    expect([hasMore, counts]).toEqual([false, [200, 400, 450]]);
+  });
+
+  it('says that more match than it collects', async () => {
+    const { deliveries, hasMore } = await collectMatching(pagesOf(maxCollected + 1), () => undefined);
+    expect([deliveries.length, hasMore]).toEqual([maxCollected, true]);
+  });
+
+  it('goes on after a failed or stopped batch, and sums what was skipped', async () => {
+    const ids = Array.from({ length: 450 }, (_, n) => `dlv_${n}`);
+    const batches: number[] = [];
+    const change = (batch: readonly string[]) => {
+      batches.push(batch.length);
+      const results = batch.map((id, n) => ({
+        id,
+        ok: n > 0,
+        skipped: n > 0 ? null : ('being_sent' as const),
+        message: null,
+      }));
+      return Promise.resolve({ changed: batch.length - 1, results });
+    };
+    let progress: BatchProgress = noProgress;
+    const keep = (isGoingOn: boolean) => (next: BatchProgress) => {
+      progress = next;
+      return isGoingOn;
+    };
+    await changeInBatches(ids, change, progress, keep(false));
+    expect(progress).toMatchObject({ done: 200, changed: 199 });
+    await expect(
+      changeInBatches(ids, () => Promise.reject(new Error('offline')), progress, keep(true)),
+    ).rejects.toThrow('offline');
+    await changeInBatches(ids, change, progress, keep(true));
+    expect(batches).toEqual([200, 200, 50]);
+    expect(progress).toEqual({ done: 450, changed: 447, skipped: new Map([['being_sent', 3]]) });
+  });
 });

@@ -63,6 +63,10 @@ describe('the words of a search', () => {
 
   it('of a webhook without a readable URL are its id and description', () => {
     expect(toWebhookWords({ id: 'wh_1', description: null, url: undefined })).toEqual(['wh_1', '1']);
-    expect(toWebhookWords({ id: 'wh_1', description: 'Shop', url: undefined })).toEqual(['wh_1', '1', 'shop']);
+    expect(toWebhookWords({ id: 'wh_1', description: 'Shop', url: undefined })).toEqual([
+      'wh_1',
+      '1',
+      'shop',
+    ]);
   });
 });

@@ -13,6 +13,7 @@ export const actionLabels: Record<AuditEntry['action'], string> = {
   'webhook.secret_rotated': 'Webhook secret rotated',
   'webhook.disabled': 'Webhook disabled',
   'delivery.retried': 'Delivery retried',
+  'delivery.resent': 'Event sent by hand',
   'deliveries.retried': 'Deliveries retried',
   'deliveries.replayed': 'Deliveries replayed',
   'deliveries.cancelled': 'Deliveries canceled',

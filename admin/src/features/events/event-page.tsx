@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { SendToWebhookButton } from '../../components/resend/resend-button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { CodeBlock } from '../../components/ui/code-block.tsx';
 import { CopyableId } from '../../components/ui/copy-button.tsx';
@@ -32,7 +33,12 @@ export function EventPage({ id }: { readonly id: string }) {
   }
   const { event, verdicts, isCapped } = data;
   return (
-    <Page title={event.event} breadcrumbs={breadcrumbs} subtitle={<CopyableId id={id} />}>
+    <Page
+      title={event.event}
+      breadcrumbs={breadcrumbs}
+      subtitle={<CopyableId id={id} />}
+      actions={<SendToWebhookButton event={event} label="Send to a webhook" />}
+    >
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         <VerdictsCard event={event} verdicts={verdicts} isCapped={isCapped} />
         <div className="flex min-w-0 flex-col gap-5">

@@ -16,7 +16,7 @@ export function VerdictsCard({
   verdicts,
   isCapped,
 }: {
-  readonly event: Pick<EventView, 'id' | 'event'>;
+  readonly event: EventView;
   readonly verdicts: readonly WebhookVerdict[];
   readonly isCapped: boolean;
 }) {
@@ -38,7 +38,7 @@ export function VerdictsCard({
             <VerdictRow
               key={`${verdict.webhookId} ${verdict.deliveryId}`}
               verdict={verdict}
-              action={<ResendButton eventId={event.id} eventType={event.event} verdict={verdict} />}
+              action={<ResendButton event={event} verdict={verdict} />}
             />
           ))}
         </ul>

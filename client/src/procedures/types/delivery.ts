@@ -175,6 +175,8 @@ export interface DeliveryView<E = BuiltInEvents> {
 
 /** A delivery with its last 50 attempts, oldest first. */
 export interface DeliveryDetail<E = BuiltInEvents> extends DeliveryView<E> {
+  /** Who last sent the event to this webhook by `deliveries.resend`. Null: the event matched the webhook. */
+  sentByHand: SentByHand | null;
   /** The last 50 attempts, oldest first. */
   attempts: AttemptView[];
 }
@@ -374,6 +376,27 @@ export interface NewCancellation<E = BuiltInEvents> {
 export interface DeliveryRetry {
   /** The delivery to send again. */
   readonly id: string;
+  /**
+   * Makes repeated calls safe: the same key with the same input returns the first result again, with its
+   * secret for 15 minutes. Remembered for 24 hours. 1 to 255 visible ASCII characters.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Who sent an event to a webhook by hand, and when. */
+export interface SentByHand {
+  /** When. */
+  at: string;
+  /** Name of the API key, subject of the token, or `the operator`, at that time. */
+  by: string;
+}
+
+/** Input of `deliveries.resend`. */
+export interface DeliveryResend {
+  /** The event to send. */
+  readonly eventId: string;
+  /** The webhook to send it to, of the same app. */
+  readonly webhookId: string;
   /**
    * Makes repeated calls safe: the same key with the same input returns the first result again, with its
    * secret for 15 minutes. Remembered for 24 hours. 1 to 255 visible ASCII characters.

@@ -50,6 +50,11 @@ export interface WebhookVerdict {
   webhookId: string;
   /** URL of the webhook. Null if the webhook was deleted. */
   url: string | null;
+  /**
+   * Description of the webhook. Null if it has none or was deleted, or if the caller lacks the scope
+   * `webhooks:read`.
+   */
+  description: string | null;
   /** What happened to the event at the webhook. */
   verdict: ExplainVerdict;
   /** Reason code of the delivery or of its last attempt, if there is one. */

@@ -46,6 +46,7 @@ export type AuditAction =
   | 'incident.snoozed'
   | 'incident.noted'
   | 'delivery.retried'
+  | 'delivery.resent'
   | 'deliveries.retried'
   | 'deliveries.replayed'
   | 'deliveries.cancelled'

@@ -3,6 +3,7 @@ import {
   cancelManyInput,
   listDeliveriesInput,
   listReplaysInput,
+  resendInput,
   retryInput,
   retryManyInput,
   type AttemptView,
@@ -74,6 +75,18 @@ export const deliveriesRetry = defineCall({
   input: retryInput,
   operand,
   call: async (client, input) => await client.deliveries.retry.mutate(input),
+  text: ({ id, status }) => `${id} is ${status}`,
+});
+
+export const deliveriesResend = defineCall({
+  details:
+    'Sends an event to a webhook of its app, also to one that is not subscribed to its type. Its other webhooks get\n' +
+    'nothing.',
+  examples: ['evt_01jz8q4m7v0c3h5k6n8r9s2t00 --webhook wh_0123456789ab'],
+  input: resendInput,
+  operand: { field: 'eventId', summary: 'id of the event, evt_...' },
+  question: ({ eventId, webhookId }) => `Send ${eventId} to ${webhookId}?`,
+  call: async (client, input) => await client.deliveries.resend.mutate(input),
   text: ({ id, status }) => `${id} is ${status}`,
 });
 

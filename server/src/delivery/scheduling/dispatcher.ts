@@ -329,7 +329,9 @@ export class Dispatcher {
 
   /** Ends the deliveries at the head of the queue whose type was taken off the webhook. */
   #cancelUnsubscribed(endpointQueue: EndpointQueue, webhook: Webhook, now: number): void {
-    const cancelled = endpointQueue.shiftWhile((task) => !canDeliver(webhook, task.delivery.event.type));
+    const cancelled = endpointQueue.shiftWhile(
+      ({ delivery }) => delivery.isSentByHand !== true && !canDeliver(webhook, delivery.event.type),
+    );
     for (const task of cancelled) {
       this.#queued--;
       this.#defer(task, { status: 'cancelled', reason: 'not_subscribed', dueAt: null }, now);

@@ -90,6 +90,8 @@ export interface DueDelivery {
   readonly createdAt: number;
   /** The revision of its document. 0: it has none, and is owed by an entry. */
   readonly revision: number;
+  /** True if it was sent by hand, and needs no subscription. */
+  readonly isSentByHand?: boolean | undefined;
 }
 
 /** The result of a delivery, with or without an attempt. */

@@ -1,5 +1,6 @@
 import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
-import type { Delivery } from '../delivery.ts';
+import type { Delivery, SentByHand } from '../delivery.ts';
+import type { AcceptedEvent, Rendering } from '../event.ts';
 import type { PageRequest, Visibility, VisibleOnly } from './page-request.ts';
 
 /** The filters that a store answers itself. Deliveries match all given fields. */
@@ -29,8 +30,19 @@ export interface DeliveryStore {
   /**
    * Makes a finished or waiting delivery due at `at`. Returns false if it has no document yet, because its first
    * attempt is under way.
+   *
+   * @param sentByHand - stored with it. Undefined: what is stored stays.
    */
-  retryNow(delivery: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean>;
+  retryNow(
+    delivery: Pick<Delivery, 'id' | 'webhookId'>,
+    at: number,
+    sentByHand?: SentByHand,
+  ): Promise<boolean>;
+  /**
+   * Adds a webhook to the targets of an event, with a delivery that is due. Returns its id. Undefined if the event is
+   * gone, or has the webhook as a target already.
+   */
+  addTarget(event: Pick<AcceptedEvent, 'id'>, target: NewTarget): Promise<string | undefined>;
   /** Like `retryNow`, for many deliveries in one write. Returns the ids of those that are due. */
   retryMany(
     deliveries: readonly Pick<Delivery, 'id' | 'webhookId'>[],
@@ -66,6 +78,15 @@ export interface DeliveryStore {
   resume(webhookId: string, which: 'all' | 'paused', at: number, limit: number): Promise<number>;
   /** Inserts a finished delivery, such as a test ping with its one attempt. */
   insertFinished(delivery: Delivery): Promise<void>;
+}
+
+/** A webhook that an event is sent to by hand. */
+export interface NewTarget {
+  readonly webhookId: string;
+  /** Its time is that from which the delivery is due. */
+  readonly sentByHand: SentByHand;
+  /** What the webhook gets of the event. Undefined: the data of the event. */
+  readonly rendering?: Rendering | undefined;
 }
 
 export interface QueueState {

@@ -8,10 +8,14 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import { createChangeMany, type ChangeManyDeps } from './change-many.ts';
 import { createDeliveryViews } from './delivery-view.ts';
 import { createListDeliveries } from './list-deliveries.ts';
+import { createResendEvent, type ResendEventDeps } from './resend-event.ts';
 import { createRetryDelivery, type RetryDeliveryDeps } from './retry-delivery.ts';
 
 export interface DeliveryServiceDeps
-  extends Omit<RetryDeliveryDeps, 'find' | 'getDetail'>, Pick<ChangeManyDeps, 'existing'> {
+  extends
+    Omit<RetryDeliveryDeps, 'find' | 'getDetail'>,
+    Pick<ChangeManyDeps, 'existing'>,
+    Pick<ResendEventDeps, 'eventTypes'> {
   readonly webhooks: WebhookStore;
   readonly secretBox: Pick<SecretBox, 'decrypt'>;
   readonly access: AccessControl;
@@ -34,6 +38,8 @@ export function createDeliveryService(deps: DeliveryServiceDeps) {
     return delivery;
   }
 
+  const getDetail = (actor: Actor, delivery: Delivery) => views.getDetail(actor, delivery);
+
   return {
     async get(actor: Actor, id: string): Promise<DeliveryDetail> {
       return await views.getDetail(actor, await find(actor, id, 'deliveries:read'));
@@ -46,8 +52,10 @@ export function createDeliveryService(deps: DeliveryServiceDeps) {
     retry: createRetryDelivery({
       ...deps,
       find: (actor, id) => find(actor, id, 'deliveries:write'),
-      getDetail: (actor, delivery) => views.getDetail(actor, delivery),
+      getDetail,
     }),
+
+    resend: createResendEvent({ ...deps, getDetail }),
   };
 }
 

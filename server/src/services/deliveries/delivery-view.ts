@@ -52,6 +52,7 @@ export function createDeliveryViews({ webhooks, secretBox }: DeliveryViewDeps) {
       return {
         ...toFields(delivery, known),
         endpoint: isShown ? toEndpoint(webhook) : null,
+        sentByHand: toSentByHand(delivery),
         attempts: delivery.attempts.map(toAttemptView),
       };
     },
@@ -84,6 +85,10 @@ function toFields(delivery: Delivery, known: KnownWebhooks): Omit<DeliveryView, 
     finishedAt: toIsoOrNull(delivery.finishedAt),
     lastAttempt: last === undefined ? null : toAttemptFields(last),
   };
+}
+
+function toSentByHand({ sentByHand }: Delivery): DeliveryDetail['sentByHand'] {
+  return sentByHand === undefined ? null : { at: toIso(sentByHand.at), by: sentByHand.by };
 }
 
 function toAttemptView(attempt: Attempt): AttemptView {

@@ -18,7 +18,7 @@ export function findRetryFault(
   webhook: Webhook | undefined,
   retentionLimit: number,
 ): ChangeFault | undefined {
-  const { id, type, webhookId, status, createdAt } = delivery;
+  const { id, type, webhookId, status, createdAt, sentByHand } = delivery;
   if (webhook === undefined) {
     return { skipped: 'webhook_deleted', message: `the webhook ${webhookId} of delivery ${id} was deleted` };
   }
@@ -28,7 +28,7 @@ export function findRetryFault(
       'enable the webhook first';
     return { skipped: 'webhook_disabled', message };
   }
-  if (!canDeliver(webhook, type)) {
+  if (sentByHand === undefined && !canDeliver(webhook, type)) {
     const message = `webhook ${webhookId} is not subscribed to ${type}; add it to its events to send delivery ${id} again`;
     return { skipped: 'not_subscribed', message };
   }

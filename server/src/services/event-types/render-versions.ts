@@ -1,5 +1,5 @@
 import { apiError } from '../../domain/errors.ts';
-import { maxDataBytes, type Rendering } from '../../domain/event.ts';
+import { maxDataBytes, type AcceptedEvent, type Rendering } from '../../domain/event.ts';
 import { getLatestVersion, type EventType, type EventTypeVersion } from '../../domain/event-type.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 
@@ -24,6 +24,24 @@ export function toRenderings(
     return [{ version, dataText: render(eventType, version, dataText), targets: pinned.map(({ id }) => id) }];
   });
   return renderings.length === 0 ? undefined : renderings;
+}
+
+/**
+ * Renders the data of a stored event for a webhook that it did not match. Undefined if the webhook gets the newest
+ * version, or the event was published at an older one, which is sent as it is.
+ *
+ * @throws INTERNAL if a function of the catalog fails
+ */
+export function toLateRendering(
+  eventType: EventType,
+  { dataText }: AcceptedEvent,
+  webhook: Webhook,
+): Rendering | undefined {
+  const latest = getLatestVersion(eventType);
+  // Our own text, serialized from a parsed object when the event was accepted.
+  const data = JSON.parse(dataText) as Record<string, unknown>;
+  if (latest.validate(data).problems !== undefined) return undefined;
+  return toRenderings(eventType, latest, dataText, [webhook])?.[0];
 }
 
 /** Renders data as an older version. The function gets a copy, because it may change what it gets. */

@@ -7,7 +7,7 @@ import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 /** Only the views decide how much of a URL the actor sees. */
-export type UrllessVerdict = Omit<EventExplanation['verdicts'][number], 'url'>;
+export type UrllessVerdict = Omit<EventExplanation['verdicts'][number], 'url' | 'description'>;
 
 /**
  * A change this much older than an event is known to all processes: longer than webhooks are cached and than
@@ -76,13 +76,19 @@ export function toTargetVerdict(
     const verdict = verdictFromDelivery(webhook.id, delivery);
     return {
       ...verdict,
-      message: `${verdict.message}${toPatternSentence(webhook, event)}${toUnsubscribedSentence(webhook, event, delivery)}`,
+      message: `${verdict.message}${toSubscriptionSentences(webhook, event, delivery)}`,
     };
   }
   const message = isExpired
     ? 'The event was sent to the webhook. Retention removed the delivery, so its result is not known any more.'
     : 'The event matched the webhook, but no delivery is stored. Reconciliation (system.audit) reports such deliveries.';
   return verdictWithoutDelivery(webhook.id, 'no_record', message);
+}
+
+function toSubscriptionSentences(webhook: Webhook, event: AcceptedEvent, delivery: Delivery): string {
+  const { sentByHand } = delivery;
+  if (sentByHand !== undefined) return ` Sent by hand by ${sentByHand.by} on ${toIso(sentByHand.at)}.`;
+  return `${toPatternSentence(webhook, event)}${toUnsubscribedSentence(webhook, event, delivery)}`;
 }
 
 /** Which pattern subscribes the webhook to an event. Empty if the webhook names the type, or no pattern matches. */

@@ -1,5 +1,5 @@
 import type { EventExplanation } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
+import { hasScope, type Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
@@ -154,10 +154,12 @@ function toExplanation(
           ? toVerdict(deps, webhook, event, { delivery: latest.get(webhook.id), isExpired })
           : toUntargetedVerdict(event, webhook)),
         url: views.getUrl(webhook, actor),
+        description: hasScope(actor, 'webhooks:read') ? webhook.description : null,
       })),
       ...deleted.map((webhookId) => ({
         ...toDeletedVerdict(webhookId, latest.get(webhookId), isExpired),
         url: null,
+        description: null,
       })),
     ],
     isCapped: others.length > maxShown,

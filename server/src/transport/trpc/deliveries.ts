@@ -14,6 +14,7 @@ import {
   replayInput,
   replayStarted,
   replayView,
+  resendInput,
   retryInput,
   retryManyInput,
 } from '@tocsin/shared';
@@ -67,4 +68,9 @@ export const deliveriesRouter = router({
     .input(retryInput)
     .output(deliveryDetail)
     .mutation(async ({ ctx, input }) => await ctx.services.deliveries.retry(ctx.actor, input)),
+  /** Sends an event to a webhook of its app, whatever the webhook is subscribed to. */
+  resend: procedure
+    .input(resendInput)
+    .output(deliveryDetail)
+    .mutation(async ({ ctx, input }) => await ctx.services.deliveries.resend(ctx.actor, input)),
 });

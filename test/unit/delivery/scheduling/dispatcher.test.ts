@@ -90,6 +90,15 @@ describe('deliveries that are not sent', () => {
     expectQuiet(scene);
   });
 
+  it('are not those that were sent by hand to a webhook that does not take their type', async () => {
+    const scene = new DispatcherScene();
+    scene.webhooks.set('a.1', toWebhook('a.1', { events: ['user.ban'] }));
+    scene.enqueue('a.1', 1, { isSentByHand: true });
+    expect([scene.started, scene.results]).toEqual([['a.1'], []]);
+    await scene.finishAll();
+    expectQuiet(scene);
+  });
+
   it('wait in the database if their webhook is disabled', () => {
     const scene = new DispatcherScene();
     scene.webhooks.set('a.1', toWebhook('a.1', { enabled: false }));

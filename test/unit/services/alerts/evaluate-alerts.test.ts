@@ -42,7 +42,9 @@ function aScene(options: SceneOptions = {}) {
   const deps = {
     alerts: {
       listEnabledRules: (limit: number) => alerts.listEnabledRules(limit),
-      listOpen: (limit: number) => alerts.listOpen(limit),
+      listOpen: (after: string | undefined, limit: number) => alerts.listOpen(after, limit),
+      listOpenOf: (...of: Parameters<MemoryAlertStore['listOpenOf']>) => alerts.listOpenOf(...of),
+      countWaiting: (ids: readonly string[], limit: number) => alerts.countWaiting(ids, limit),
       getChannels: (ids: readonly string[]) => alerts.getChannels(ids),
       apply: (change: AlertChanges) => {
         changes.push(change);
@@ -51,6 +53,7 @@ function aScene(options: SceneOptions = {}) {
     },
     watches: {
       listNewest: () => Promise.resolve([...watches]),
+      listAfter: () => Promise.resolve([]),
       getMany: (ids: readonly string[]) =>
         Promise.resolve(older.filter(({ webhookId }) => ids.includes(webhookId))),
       findOldestOwed: () => Promise.resolve(options.oldestOwedAt ?? null),
@@ -236,7 +239,7 @@ describe('a rule about endpoints', () => {
     await evaluate(now);
     expect(changes[1]?.opened).toHaveLength(1);
     expect(changes[1]?.closed).toEqual([]);
-    expect(await alerts.listOpen(1_000)).toHaveLength(501);
+    expect(await alerts.listOpen(undefined, 1_000)).toHaveLength(501);
   });
 });
 
@@ -321,7 +324,7 @@ describe('a rule about the queue', () => {
     await evaluate(now);
     expect(counted).toHaveLength(100);
     expect(new Set(counted).size).toBe(60);
-    expect(await alerts.listOpen(100)).toHaveLength(60);
+    expect(await alerts.listOpen(undefined, 100)).toHaveLength(60);
     expect(changes.flatMap(({ closed }) => closed)).toEqual([]);
   });
 });

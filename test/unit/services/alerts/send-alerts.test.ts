@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { AlertChannel, AlertMessage } from '../../../../server/src/domain/alert.ts';
 import type { PingEndpoint } from '../../../../server/src/domain/ports/sending.ts';
 import {
-  createSendAlerts,
+  AlertSender,
   createSendToChannel,
   type Sent,
 } from '../../../../server/src/services/alerts/send-alerts.ts';
@@ -25,7 +25,8 @@ async function aScene(results: readonly Sent[] = []) {
     sent.push(id);
     return Promise.resolve(next.shift() ?? success);
   };
-  const sendAlerts = createSendAlerts({ alerts, send, clock, log });
+  const sender = new AlertSender({ alerts, send, clock, log });
+  const sendAlerts = () => sender.run();
   const put = async (...messages: AlertMessage[]) =>
     alerts.apply({ opened: [], told: [], closed: [], messages });
   const channel = async (change: Partial<AlertChannel> = {}) => {

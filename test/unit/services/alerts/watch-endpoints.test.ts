@@ -59,6 +59,7 @@ function aScene({
     health: {
       get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (health[id] ? [[id, health[id]]] : [])))),
       findFailing: (_filter, limit) => Promise.resolve(failing.slice(0, limit)),
+      listAccountsWithFailing: () => Promise.resolve(failing.length === 0 ? [] : ['acc_default']),
     },
     notices:
       perMinute === undefined

@@ -64,6 +64,7 @@ function serviceOn(given: Given = {}) {
     secretBox: { decrypt: (text) => text },
     existing: { findExistingEvents: (ids) => Promise.resolve(new Set(hasEvent ? ids : [])) },
     events: { get: () => Promise.resolve(hasEvent ? anEvent() : undefined) },
+    eventTypes: { find: () => undefined },
     audit: audit as AuditService,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     calls: unkeyedCalls(clock),

@@ -41,6 +41,7 @@ const anIncident = (change: Partial<Incident> = {}): Incident => ({
   endsAt: null,
   closedBy: null,
   snoozedUntil: null,
+  snoozedByOperator: false,
   note: null,
   ...change,
 });
@@ -121,6 +122,7 @@ describe('an incident', () => {
       closedAt: null,
       closedBy: null,
       snoozedUntil: null,
+      snoozedByOperator: false,
       hourly: [...Array.from({ length: 22 }, () => 0), 2, 3],
       share: 0.25,
       waiting: 7,
@@ -151,6 +153,7 @@ describe('an incident', () => {
       closedAt: iso(now),
       closedBy: 'success',
       snoozedUntil: null,
+      snoozedByOperator: false,
       webhookState: 'disabled',
       disabledReason: 'gone',
     });

@@ -3,9 +3,13 @@ import type { DeliveryFilter, DeliveryView } from '@tocsin/shared';
 import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { formatCount } from '../../../lib/format.ts';
-import { ChangeManyDialog, type ManyAction } from './change-many-dialog.tsx';
+import { ChangeCollectedDialog } from './change-collected-dialog.tsx';
+import { ChangeManyDialog } from './change-many-dialog.tsx';
 import { ChangeMatchingDialog } from './change-matching-dialog.tsx';
+import type { ManyAction } from './change-text.ts';
 import { toMatchingInput } from './matching-input.ts';
+
+type BarAction = ManyAction | `${ManyAction} all`;
 
 /** What can be done with the chosen deliveries, or with all that match the filters. */
 export function SelectionBar({
@@ -20,9 +24,8 @@ export function SelectionBar({
   readonly hasMore: boolean;
   readonly onClear: () => void;
 }) {
-  const [action, setAction] = useState<ManyAction | 'matching'>();
+  const [action, setAction] = useState<BarAction>();
   const pending = selected.filter(({ status }) => status === 'pending');
-  const matching = toMatchingInput(filter);
   return (
     <div
       role="region"
@@ -52,27 +55,59 @@ export function SelectionBar({
       <Button size="small" variant="ghost" onClick={onClear}>
         Clear selection
       </Button>
-      {hasMore &&
-        (matching === undefined ? (
-          <p className="text-xs text-ink-3 sm:ml-auto sm:max-w-80 sm:text-right">
-            To change all that match, filter by one webhook and a status, and by type and time at most.
-          </p>
-        ) : (
-          <Button size="small" className="sm:ml-auto" onClick={() => setAction('matching')}>
-            Select all that match …
+      {hasMore && (
+        <span className="flex flex-wrap gap-2 sm:ml-auto">
+          <Button size="small" onClick={() => setAction('retry all')}>
+            Retry all that match…
           </Button>
-        ))}
-      {(action === 'retry' || action === 'cancel') && (
-        <ChangeManyDialog
-          action={action}
-          deliveries={action === 'cancel' ? pending : selected}
-          onDone={onClear}
-          onClose={() => setAction(undefined)}
-        />
+          {(filter.status === undefined || filter.status === 'pending') && (
+            <Button size="small" onClick={() => setAction('cancel all')}>
+              Cancel all pending that match…
+            </Button>
+          )}
+        </span>
       )}
-      {action === 'matching' && matching !== undefined && (
-        <ChangeMatchingDialog input={matching} onDone={onClear} onClose={() => setAction(undefined)} />
-      )}
+      <SelectionDialog
+        action={action}
+        selected={action === 'cancel' ? pending : selected}
+        filter={filter}
+        onDone={onClear}
+        onClose={() => setAction(undefined)}
+      />
     </div>
   );
+}
+
+function SelectionDialog({
+  action,
+  selected,
+  filter,
+  onDone,
+  onClose,
+}: {
+  readonly action: BarAction | undefined;
+  readonly selected: readonly DeliveryView[];
+  readonly filter: DeliveryFilter;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
+  const ends = { onDone, onClose };
+  switch (action) {
+    case undefined:
+      return null;
+    case 'retry':
+    case 'cancel':
+      return <ChangeManyDialog {...ends} action={action} deliveries={selected} />;
+    case 'retry all':
+    case 'cancel all': {
+      const kind = action === 'retry all' ? 'retry' : 'cancel';
+      const matching = toMatchingInput(filter);
+      // The server does it by itself for one webhook, so that the page need not stay open.
+      return matching?.kind === (kind === 'retry' ? 'replay' : 'cancel') ? (
+        <ChangeMatchingDialog {...ends} input={matching} />
+      ) : (
+        <ChangeCollectedDialog {...ends} filter={filter} action={kind} />
+      );
+    }
+  }
 }

@@ -20,6 +20,11 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
             id={delivery.appId}
           />
         </DescriptionItem>
+        {delivery.sentByHand !== null && (
+          <DescriptionItem label="Sent by hand">
+            <Time at={delivery.sentByHand.at} format="date" /> by <bdi>{delivery.sentByHand.by}</bdi>
+          </DescriptionItem>
+        )}
         <DescriptionItem label="Created">
           <Time at={delivery.createdAt} format="date" />
         </DescriptionItem>

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { DeliveryDetail } from '@tocsin/shared';
 import { Ban, RotateCw } from 'lucide-react';
 import { useState } from 'react';
+import { SendToWebhookButton } from '../../../components/resend/resend-button.tsx';
 import { Button } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { toast } from '../../../components/ui/toast.tsx';
@@ -30,7 +31,7 @@ export function useDeliveryActions(
     }),
   );
   if (delivery === undefined || !can('deliveries:write')) return { buttons: undefined, others: undefined };
-  const { id, status } = delivery;
+  const { id, status, eventId, event, appId } = delivery;
   return {
     buttons: (
       <>
@@ -43,6 +44,11 @@ export function useDeliveryActions(
             Cancel
           </Button>
         )}
+        <SendToWebhookButton
+          size={size}
+          event={{ id: eventId, event, appId }}
+          label={size === 'small' ? 'Send elsewhere' : 'Send to another webhook'}
+        />
         <Button
           size={size}
           variant={status === 'delivered' ? 'secondary' : 'primary'}

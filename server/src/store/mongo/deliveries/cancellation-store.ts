@@ -93,8 +93,8 @@ const choiceMatches = {
     matches: (delivery) => selectsEventType(types, delivery.type),
   }),
   exceptEvents: (entries) => ({
-    stored: { type: { $nin: toTypeValues(entries) } },
-    matches: (delivery) => !selectsEventType(entries, delivery.type),
+    stored: { type: { $nin: toTypeValues(entries) }, byHand: { $exists: false } },
+    matches: ({ type, sentByHand }) => !selectsEventType(entries, type) && sentByHand === undefined,
   }),
 } satisfies FilterTable<DeliveryChoice, ChoiceMatch>;
 

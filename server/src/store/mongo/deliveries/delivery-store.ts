@@ -1,9 +1,11 @@
 import type { Filter, UpdateFilter } from 'mongodb';
 import type { DeliveryReason, Page } from '@tocsin/shared';
-import type { Delivery } from '../../../domain/delivery.ts';
+import type { Delivery, SentByHand } from '../../../domain/delivery.ts';
+import type { AcceptedEvent } from '../../../domain/event.ts';
 import { groupBy } from '../../../domain/group-by.ts';
 import type {
   DeliveryStore,
+  NewTarget,
   QueueState,
   StoredDeliveryFilter,
   UndeliveredCounts,
@@ -13,6 +15,7 @@ import type { PageRequest, Visibility } from '../../../domain/ports/page-request
 import type { Collections } from '../documents/collections.ts';
 import { toPartition } from '../../../domain/partition.ts';
 import { toAttemptDoc, toDelivery, withoutContents, type DeliveryDoc } from '../documents/delivery.ts';
+import { addTarget, toByHandDoc } from './add-target.ts';
 import { toCancelled, toEnded } from './end-pending.ts';
 import { findInFlightDeliveries, findInFlightDelivery } from './in-flight-deliveries.ts';
 import { isForEvents, listByEvents } from './list-by-events.ts';
@@ -57,12 +60,20 @@ export class MongoDeliveryStore implements DeliveryStore {
     return continueAt(found, examinedTo);
   }
 
-  async retryNow({ id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean> {
+  async retryNow(
+    { id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>,
+    at: number,
+    sentByHand?: SentByHand,
+  ): Promise<boolean> {
     const result = await this.#collections.deliveries.updateOne(
       { _id: id, webhookId },
-      toRetried(webhookId, at),
+      toRetried(webhookId, at, sentByHand),
     );
     return result.matchedCount === 1;
+  }
+
+  async addTarget({ id }: Pick<AcceptedEvent, 'id'>, target: NewTarget): Promise<string | undefined> {
+    return await addTarget(this.#collections, id, target);
   }
 
   async retryMany(
@@ -155,13 +166,14 @@ export class MongoDeliveryStore implements DeliveryStore {
   }
 }
 
-function toRetried(webhookId: string, at: number): UpdateFilter<DeliveryDoc> {
+function toRetried(webhookId: string, at: number, sentByHand?: SentByHand): UpdateFilter<DeliveryDoc> {
   return {
     $set: {
       status: 'pending',
       reason: 'awaiting_retry',
       partition: toPartition(webhookId),
       nextAt: new Date(at),
+      ...(sentByHand === undefined ? {} : { byHand: toByHandDoc(sentByHand) }),
     },
     $unset: { finishedAt: 1 },
     $inc: { rev: 1 },

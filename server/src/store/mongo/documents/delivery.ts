@@ -38,6 +38,8 @@ export interface DeliveryDoc {
   /** Only while pending: when the next attempt is due. */
   nextAt?: Date;
   finishedAt?: Date;
+  /** Who last sent it by hand. */
+  byHand?: { at: Date; by: string };
 }
 
 export interface ReplayDoc {
@@ -112,6 +114,7 @@ export function toDelivery(doc: DeliveryDoc): Delivery {
     dueAt: toEpochMs(doc.nextAt),
     createdAt: doc.at.getTime(),
     finishedAt: toEpochMs(doc.finishedAt),
+    sentByHand: doc.byHand && { at: doc.byHand.at.getTime(), by: doc.byHand.by },
   };
 }
 

@@ -135,6 +135,7 @@ async function toDueDeliveries(
       attemptCount: doc.attemptCount,
       createdAt: doc.at.getTime(),
       revision: doc.rev ?? 0,
+      ...(doc.byHand === undefined ? {} : { isSentByHand: true }),
     };
   });
   if (corruptIds.length > 0) await quarantineDeliveries(deliveries, corruptIds, new Date(now));

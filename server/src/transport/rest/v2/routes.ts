@@ -200,6 +200,12 @@ export const routes = {
     status: 202,
     summary: 'Retry a delivery',
   },
+  'deliveries.resend': {
+    method: 'POST',
+    path: '/deliveries/resend',
+    status: 202,
+    summary: 'Send an event to a webhook of its app',
+  },
   'deliveries.retryMany': {
     method: 'POST',
     path: '/deliveries/retry-many',

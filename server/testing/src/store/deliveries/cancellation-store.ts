@@ -47,5 +47,5 @@ const choiceMatches: FilterTable<DeliveryChoice, Delivery> = {
   since: (delivery, since) => delivery.id >= lowestIdAt('dlv_', Date.parse(since)),
   until: (delivery, until) => delivery.id < lowestIdAt('dlv_', Date.parse(until)),
   events: (delivery, types) => selectsEventType(types, delivery.type),
-  exceptEvents: (delivery, types) => !selectsEventType(types, delivery.type),
+  exceptEvents: ({ type, sentByHand }, types) => !selectsEventType(types, type) && sentByHand === undefined,
 };

@@ -1,9 +1,11 @@
 import type { DeliveryReason, Page } from '@tocsin/shared';
-import type { Delivery } from '../../../../src/domain/delivery.ts';
+import type { Delivery, SentByHand } from '../../../../src/domain/delivery.ts';
 import { hasCause, hasStatusClass, tookAtLeast } from '../../../../src/domain/delivery-match.ts';
-import { deliveryRangeFromEventId, lowestIdAt } from '../../../../src/domain/ids.ts';
+import type { AcceptedEvent } from '../../../../src/domain/event.ts';
+import { deliveryRangeFromEventId, lowestIdAt, toDeliveryId } from '../../../../src/domain/ids.ts';
 import type {
   DeliveryStore,
+  NewTarget,
   QueueState,
   StoredDeliveryFilter,
   UndeliveredCounts,
@@ -51,11 +53,51 @@ export class MemoryDeliveryStore implements DeliveryStore {
     return toPage(newestFirst, limit, toListedDelivery);
   }
 
-  async retryNow({ id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean> {
+  async retryNow(
+    { id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>,
+    at: number,
+    sentByHand?: SentByHand,
+  ): Promise<boolean> {
     const stored = this.#database.deliveries.get(id);
     if (stored?.webhookId !== webhookId) return false;
-    this.#database.deliveries.set(id, toRequeued(stored, at));
+    const requeued = toRequeued(stored, at);
+    this.#database.deliveries.set(
+      id,
+      sentByHand === undefined ? requeued : { ...requeued, sentByHand: { ...sentByHand } },
+    );
     return true;
+  }
+
+  async addTarget(
+    { id: eventId }: Pick<AcceptedEvent, 'id'>,
+    target: NewTarget,
+  ): Promise<string | undefined> {
+    const { events, deliveries } = this.#database;
+    const event = events.get(eventId);
+    const { webhookId, sentByHand, rendering } = target;
+    if (event === undefined || event.targets.includes(webhookId)) return undefined;
+    const id = toDeliveryId(eventId, event.targets.length);
+    const added = { ...event, targets: [...event.targets, webhookId] };
+    const renderings = rendering && [...(event.renderings ?? []), structuredClone(rendering)];
+    events.set(eventId, renderings === undefined ? added : { ...added, renderings });
+    deliveries.set(id, {
+      id,
+      eventId,
+      webhookId,
+      appId: event.appId,
+      accountId: event.accountId,
+      type: event.type,
+      status: 'pending',
+      reason: 'awaiting_first_attempt',
+      attempts: [],
+      attemptCount: 0,
+      dueAt: sentByHand.at,
+      createdAt: event.acceptedAt,
+      finishedAt: null,
+      sentByHand: { ...sentByHand },
+      revision: 1,
+    });
+    return id;
   }
 
   async retryMany(

@@ -16,5 +16,6 @@ export function toDelivery(delivery: Delivery): Delivery {
     dueAt: delivery.dueAt,
     createdAt: delivery.createdAt,
     finishedAt: delivery.finishedAt,
+    sentByHand: delivery.sentByHand && { ...delivery.sentByHand },
   };
 }

@@ -150,6 +150,7 @@ export class MemoryDeliveryQueue implements DeliveryQueue {
         attemptCount: delivery.attemptCount,
         createdAt: delivery.createdAt,
         revision: delivery.revision,
+        ...(delivery.sentByHand === undefined ? {} : { isSentByHand: true }),
       };
     });
   }
