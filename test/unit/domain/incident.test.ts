@@ -42,6 +42,7 @@ describe('failures', () => {
       endsAt: null,
       closedBy: null,
       snoozedUntil: null,
+      snoozedByOperator: false,
       note: null,
     });
   });

@@ -70,7 +70,7 @@ function aScene(options: SceneOptions = {}) {
     secretBox: { decrypt: (sealed: string) => sealed },
     ids: { alertMessage: () => `alm_${++message}` },
     findSnoozed: (ids: readonly string[]) => {
-      asked.push(ids);
+      if (ids.length > 0) asked.push(ids);
       return Promise.resolve(new Set(snoozed));
     },
     disableAfterMs: 5 * 24 * 60 * minute,

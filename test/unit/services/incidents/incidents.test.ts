@@ -122,7 +122,6 @@ describe('an incident', () => {
       closedAt: null,
       closedBy: null,
       snoozedUntil: null,
-      snoozedByOperator: false,
       hourly: [...Array.from({ length: 22 }, () => 0), 2, 3],
       share: 0.25,
       waiting: 7,
@@ -153,7 +152,6 @@ describe('an incident', () => {
       closedAt: iso(now),
       closedBy: 'success',
       snoozedUntil: null,
-      snoozedByOperator: false,
       webhookState: 'disabled',
       disabledReason: 'gone',
     });
