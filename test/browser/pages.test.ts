@@ -355,6 +355,7 @@ describe('every page', () => {
     await edit.click();
     await dialog.getByLabel('Name').fill('#on-call');
     await dialog.getByRole('button', { name: 'Save' }).click();
+    await desktop.getByText('Alert channel saved').waitFor();
     await desktop.getByRole('cell', { name: '#on-call', exact: true }).waitFor();
     await desktop.getByText('/services/••••/••••/••••').first().waitFor();
   });
