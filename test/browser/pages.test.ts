@@ -345,8 +345,7 @@ describe('every page', () => {
   it('changes an alert channel without showing its URL, and returns the focus', async () => {
     await desktop.goto('/alerts?tab=channels');
     const edit = desktop.getByRole('button', { name: 'Edit #operations' });
-    await edit.focus();
-    await desktop.keyboard.press('Enter');
+    await edit.press('Enter');
     const dialog = desktop.getByRole('dialog', { name: 'Edit #operations' });
     expect(await dialog.getByLabel('URL').inputValue()).toBe('');
     await dialog.getByText('••••').waitFor();
