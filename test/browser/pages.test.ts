@@ -345,8 +345,7 @@ describe('every page', () => {
   it('changes an alert channel without showing its URL, and returns the focus', async () => {
     await desktop.goto('/alerts?tab=channels');
     const edit = desktop.getByRole('button', { name: 'Edit #operations' });
-    await edit.focus();
-    await desktop.keyboard.press('Enter');
+    await edit.press('Enter');
     const dialog = desktop.getByRole('dialog', { name: 'Edit #operations' });
     expect(await dialog.getByLabel('URL').inputValue()).toBe('');
     await dialog.getByText('••••').waitFor();
@@ -355,6 +354,7 @@ describe('every page', () => {
     await edit.click();
     await dialog.getByLabel('Name').fill('#on-call');
     await dialog.getByRole('button', { name: 'Save' }).click();
+    await desktop.getByText('Alert channel saved').waitFor();
     await desktop.getByRole('cell', { name: '#on-call', exact: true }).waitFor();
     await desktop.getByText('/services/••••/••••/••••').first().waitFor();
   });

@@ -52,7 +52,10 @@ export function useEndlessRows({
     estimateSize: () => (window.innerWidth < 640 ? cardHeight : rowHeight),
     // The first frame has the rows of a screen, before the height is measured.
     initialRect: { width: 0, height: 720 },
-    rangeExtractor: useCallback((range: Range) => withRow(defaultRangeExtractor(range), focused), [focused]),
+    rangeExtractor: useCallback(
+      (range: Range) => withRow(defaultRangeExtractor(range), focused, range.count),
+      [focused],
+    ),
   });
   useLayoutEffect(() => {
     if (scroller.current !== null) scroller.current.scrollTop = 0;
@@ -85,9 +88,9 @@ export function useEndlessRows({
   };
 }
 
-/** Keeps the row with the focus, which a removed element would lose. */
-function withRow(indexes: number[], focused: number | undefined): number[] {
-  if (focused === undefined || indexes.includes(focused)) return indexes;
+/** Keeps the row with the focus, which a removed element would lose. A shorter list can be without it. */
+function withRow(indexes: number[], focused: number | undefined, count: number): number[] {
+  if (focused === undefined || focused >= count || indexes.includes(focused)) return indexes;
   return [...indexes, focused].sort((a, b) => a - b);
 }
 
