@@ -74,9 +74,11 @@ export function VerdictRow({
         <Icon aria-hidden className="size-4.5" />
       </span>
       <div className="min-w-0 flex-1">
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <div className="flex items-start justify-between gap-3">
           <VerdictWebhook verdict={verdict} />
-          <Badge tone={tone}>{label}</Badge>
+          <span className="shrink-0">
+            <Badge tone={tone}>{label}</Badge>
+          </span>
         </div>
         <p className="mt-1 text-[0.9333rem] text-ink-2">
           <TimedText text={toSentence(verdict.message)} />

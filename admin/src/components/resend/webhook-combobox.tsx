@@ -58,7 +58,7 @@ function WebhookSearch({ ids, appId, value, onSelect }: WebhookComboboxProps) {
       options={items?.map((webhook) => ({
         value: webhook.id,
         label: toWebhookTitle(webhook),
-        hint: webhook.enabled ? toAddress(webhook.url) : `${toAddress(webhook.url)} · disabled`,
+        hint: toHint(webhook),
         hidesValue: true,
       }))}
       isOutdated={found.isPlaceholderData || search !== query.trim()}
@@ -81,6 +81,13 @@ function WebhookSearch({ ids, appId, value, onSelect }: WebhookComboboxProps) {
 /** What names a webhook in a sentence or a list: its description, or its address. */
 export function toWebhookTitle({ url, description }: Pick<WebhookView, 'url' | 'description'>): string {
   return description === null || description === '' ? toAddress(url) : description;
+}
+
+/** What tells webhooks of one title apart. */
+function toHint(webhook: WebhookView): string {
+  const address = toAddress(webhook.url);
+  const other = toWebhookTitle(webhook) === address ? webhook.id : address;
+  return webhook.enabled ? other : `${other} · disabled`;
 }
 
 function toAddress(url: string): string {

@@ -18,7 +18,12 @@ export function ResendButton({
   if (url === null || verdict === 'no_record' || !can('deliveries:write')) return null;
   return (
     <>
-      <Button size="small" variant="ghost" className="h-6! px-1.5!" onClick={() => setOpen(true)}>
+      <Button
+        size="small"
+        variant="ghost"
+        className="h-6! px-1.5! first:-ml-1.5"
+        onClick={() => setOpen(true)}
+      >
         {deliveryId === null ? 'Send to this webhook' : 'Send to this webhook again'}
       </Button>
       {isOpen && (

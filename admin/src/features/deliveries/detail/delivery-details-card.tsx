@@ -2,6 +2,7 @@ import type { DeliveryDetail, Scope } from '@tocsin/shared';
 import { ScopedLink } from '../../../components/scoped-link.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
 import { Time } from '../../../components/ui/time.tsx';
+import { WebhookName } from '../../../components/webhook-name.tsx';
 
 export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryDetail }) {
   return (
@@ -11,7 +12,17 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
           <IdLink scope="events:read" href={`/events/${delivery.eventId}`} id={delivery.eventId} />
         </DescriptionItem>
         <DescriptionItem label="Webhook">
-          <IdLink scope="webhooks:read" href={`/webhooks/${delivery.webhookId}`} id={delivery.webhookId} />
+          {delivery.endpoint === null ? (
+            <IdLink scope="webhooks:read" href={`/webhooks/${delivery.webhookId}`} id={delivery.webhookId} />
+          ) : (
+            <ScopedLink
+              scope="webhooks:read"
+              href={`/webhooks/${delivery.webhookId}`}
+              className="flex min-w-0 text-accent hover:underline"
+            >
+              <WebhookName {...delivery.endpoint} />
+            </ScopedLink>
+          )}
         </DescriptionItem>
         <DescriptionItem label="App">
           <IdLink

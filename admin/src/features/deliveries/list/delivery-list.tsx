@@ -10,7 +10,6 @@ import { ErrorNotice, RefreshError } from '../../../components/ui/notice.tsx';
 import { ShortUrl } from '../../../components/ui/short-url.tsx';
 import { Time } from '../../../components/ui/time.tsx';
 import { formatDuration, pluralize } from '../../../lib/format.ts';
-import { toAttemptSummary } from '../../../lib/labels.ts';
 import { toCause } from './delivery-cause.ts';
 
 /** The deliveries that the user has chosen. */
@@ -244,7 +243,12 @@ function LastAttempt({ delivery: { lastAttempt } }: { readonly delivery: Deliver
   if (lastAttempt === null) return null;
   return (
     <span className="mt-0.5 block truncate text-xs text-ink-3 tabular-nums max-sm:hidden">
-      <span className="font-mono">{toAttemptSummary(lastAttempt)}</span>
+      {/* The cause, in its own column, says why there is none. */}
+      {lastAttempt.statusCode === null ? (
+        'no response'
+      ) : (
+        <span className="font-mono">{lastAttempt.statusCode}</span>
+      )}
       {` · ${formatDuration(lastAttempt.durationMs)}`}
     </span>
   );
