@@ -51,7 +51,7 @@ function aScene({
     access: accessTo({ app_a: 'acc_a' }),
     accounts: {
       get: (id: string) => Promise.resolve(id === 'acc_none' ? undefined : { id, name: id, createdAt: 0 }),
-    } as never,
+    },
     hasAccountAlerts,
   });
   // `as`: of the audit service, `record` alone is used.
