@@ -107,7 +107,8 @@ async function run(name) {
   const stryker = new Stryker({
     mutate,
     testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner', join(root, 'scripts/mutation-sampler.mjs')],
+    plugins: ['@stryker-mutator/vitest-runner', join(root, 'scripts/mutation-plugins.mjs')],
+    ignorers: ['descriptions'],
     checkers: options.sample === undefined ? [] : ['sampler'],
     vitest: { configFile: 'vitest.mutation.config.ts', related: true },
     coverageAnalysis: 'perTest',

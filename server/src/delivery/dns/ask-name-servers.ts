@@ -191,9 +191,9 @@ class NameQuery {
 }
 
 /** Whether an interface has an address of 2000::/3, the block that global IPv6 addresses are assigned from. */
-function hasGlobalIpv6(): boolean {
+export function hasGlobalIpv6(listInterfaces: typeof networkInterfaces = networkInterfaces): boolean {
   try {
-    return Object.values(networkInterfaces()).some((addresses) =>
+    return Object.values(listInterfaces()).some((addresses) =>
       addresses?.some(({ family, address }) => family === 'IPv6' && /^[23][0-9a-f]{3}:/i.test(address)),
     );
   } catch {

@@ -1,6 +1,6 @@
 import { promises as dns } from 'node:dns';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { askNameServers } from '../../../../server/src/delivery/dns/ask-name-servers.ts';
+import { askNameServers, hasGlobalIpv6 } from '../../../../server/src/delivery/dns/ask-name-servers.ts';
 import { NameServer, type NameRecord } from '../../../support/name-server.ts';
 
 const v4 = (address: string) => ({ address, family: 4 });
@@ -225,5 +225,36 @@ describe('without an answer', () => {
 
     expect(await answer).toEqual({ addresses: [v4('192.0.2.1'), v6('2001:db8::1')], ttlMs: 300_000 });
     expect(server.typesFor('name.test')).toEqual(['A', 'A', 'AAAA']);
+  });
+});
+
+describe('a machine', () => {
+  const having = (...addresses: readonly (readonly ['IPv4' | 'IPv6', string])[]) =>
+    hasGlobalIpv6(() => ({
+      // `as`: the other fields of an interface are not read.
+      lo: [{ family: 'IPv6', address: '::1' }] as never,
+      gone: undefined,
+      eth0: addresses.map(([family, address]) => ({ family, address })) as never,
+    }));
+
+  test.each(['2001:db8::1', '3FFF:1::1', '2a00:1450::1'])('with %s has global IPv6', (address) => {
+    expect(having(['IPv4', '10.0.0.1'], ['IPv6', address])).toBe(true);
+  });
+
+  test.each(['fe80::1', 'fd00::1', '::1', '4000::1', '2::1', 'fd00:2001::1'])(
+    'with %s has none',
+    (address) => {
+      expect(having(['IPv6', address])).toBe(false);
+    },
+  );
+
+  test('without an IPv6 address, or whose interfaces cannot be listed, has none', () => {
+    expect(having()).toBe(false);
+    expect(having(['IPv4', '2001:db8::1'])).toBe(false);
+    expect(
+      hasGlobalIpv6(() => {
+        throw new Error('not permitted');
+      }),
+    ).toBe(false);
   });
 });

@@ -237,6 +237,17 @@ describe('local names', () => {
     );
   });
 
+  test('that are asked for as they are keep their own failure', async () => {
+    await using dns = await openLocally({ 'web.api': { a: 'servfail', aaaa: 'servfail' } });
+
+    expect(await dns.resolve('web.api', 'acc_a', { hasLocalNames: true })).toBe(
+      'ESERVFAIL: the name servers of the domain fail',
+    );
+    expect(new Set(dns.server.queries.map(({ name }) => name))).toEqual(
+      new Set(['web.api', 'web.api.a.test', 'web.api.b.test']),
+    );
+  });
+
   test('are not completed further if a name server does not answer', async () => {
     await using dns = await openLocally({ 'api.a.test': silent, 'api.b.test': { a: ['10.0.0.2'] } });
     const answer = dns.resolve('api', 'acc_a', { hasLocalNames: true });

@@ -37,6 +37,7 @@ describe('the hosts file', () => {
     '10.0.0.1\treceiver.test  Receiver # not receiver2',
     'fd00::1 receiver',
     'nonsense receiver',
+    '  10.0.0.7\t \tspaced  ',
     '',
   ].join('\n');
 
@@ -46,6 +47,7 @@ describe('the hosts file', () => {
       { address: 'fd00::1', family: 6 },
     ]);
     expect(await write({ hosts }).find('receiver.test')).toEqual([{ address: '10.0.0.1', family: 4 }]);
+    expect(await write({ hosts }).find('spaced')).toEqual([{ address: '10.0.0.7', family: 4 }]);
   });
 
   test.each(['receiver2', 'test', 'other'])('does not have %s', async (name) => {
@@ -69,6 +71,10 @@ describe('the names to ask for', () => {
     ['search a.test\noptions timeout:1 ndots:2', 'receiver.test', ['receiver.test.a.test', 'receiver.test']],
     ['search a.test\noptions ndots:0', 'receiver', ['receiver', 'receiver.a.test']],
     ['domain a.test', 'receiver', ['receiver.a.test', 'receiver']],
+    ['  domain   a.test b.test', 'receiver', ['receiver.a.test', 'receiver']],
+    ['search a.test\noptions ndots:12', 'a.b.c', ['a.b.c.a.test', 'a.b.c']],
+    ['search a.test\noptions timeout:1 xndots:2', 'a.b', ['a.b', 'a.b.a.test']],
+    ['search a.test\noptions ndots:2\noptions timeout:1', 'a.b', ['a.b.a.test', 'a.b']],
     ['domain a.test\nsearch b.test', 'receiver', ['receiver.b.test', 'receiver']],
     [
       '# search a.test\nsearch . b.test ; c.test\nnameserver 10.0.0.1',
