@@ -398,7 +398,7 @@ function createIncidents(
   const service = createIncidentService({ incidents, views, access, audit, clock });
   const list = createListUnhealthy({ webhooks, health, deliveries, views: webhookViews, access });
   return {
-    incidents: gateReads(gate, service, ['list', 'count']),
+    incidents: gateReads(gate, service, ['list', 'get', 'count']),
     listUnhealthy: gateRead(gate, list),
   };
 }

@@ -1,4 +1,5 @@
 import type { DeliveryStore, WaitingApp } from '../../domain/ports/delivery-store.ts';
+import { groupBy } from '../../domain/group-by.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { ActivityLog } from './activity.ts';
 
@@ -11,7 +12,7 @@ export interface SampleWaitingDeps {
 /** Index keys that one sample reads. With a larger backlog, a sample covers a part of the accounts. */
 const maxRead = 100_000;
 
-/** Apps of one sample, those with the most waiting deliveries. */
+/** Apps of one sample: of each account the one with the most waiting deliveries, then the second ones, and so on. */
 const maxApps = 2_000;
 
 /**
@@ -29,7 +30,7 @@ export function createSampleWaiting({ deliveries, activity, log }: SampleWaiting
       round.push(...apps);
       after = next;
       if (next === undefined) {
-        known = round.sort((a, b) => b.waiting - a.waiting).slice(0, maxApps);
+        known = takeInTurns(round);
         round = [];
       }
       // During a long round, what its last one found.
@@ -38,4 +39,13 @@ export function createSampleWaiting({ deliveries, activity, log }: SampleWaiting
       log.debug({ err: error }, 'could not count waiting deliveries; retrying');
     }
   };
+}
+
+function takeInTurns(apps: readonly WaitingApp[]): WaitingApp[] {
+  const byAccount = groupBy(apps, ({ accountId }) => accountId);
+  const ranked = [...byAccount.values()].flatMap((own) =>
+    own.sort((a, b) => b.waiting - a.waiting).map((app, rank) => ({ app, rank })),
+  );
+  ranked.sort((a, b) => a.rank - b.rank || b.app.waiting - a.app.waiting);
+  return ranked.slice(0, maxApps).map(({ app }) => app);
 }

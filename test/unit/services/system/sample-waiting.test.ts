@@ -36,3 +36,17 @@ it('records complete rounds, and the last one while a long round goes on', async
   expect(after).toEqual([undefined, undefined, 'acc_a', 'acc_a', undefined]);
   expect(rounds).toEqual([['app_a 3'], ['app_a 3'], [], ['app_a 900', 'app_b 5'], []]);
 });
+
+it('records the app of an account while another one has more apps than there is room for', async () => {
+  const many = Array.from({ length: 2_500 }, (_, n) => waitingIn(`app_${n}`, 1_000 + n));
+  const ours = { appId: 'app_ours', accountId: 'acc_b', waiting: 1 };
+  const recorded: string[] = [];
+  const sample = createSampleWaiting({
+    deliveries: { countWaiting: async () => ({ apps: [...many, ours], next: undefined }) },
+    activity: { recordWaiting: ({ appId }) => recorded.push(appId) },
+    log: silent,
+  });
+  await sample();
+  expect(recorded).toHaveLength(2_000);
+  expect(recorded.slice(0, 3)).toEqual(['app_2499', 'app_ours', 'app_2498']);
+});
