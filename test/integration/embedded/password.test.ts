@@ -2,46 +2,65 @@ import { randomBytes } from 'node:crypto';
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient, MongoError, MongoServerError } from 'mongodb';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, test } from 'vitest';
 import { createApp } from '../../../server/src/app/app.ts';
 import { readConfig } from '../../../server/src/config.ts';
-import { startEmbeddedDatabase } from '../../../server/src/embedded/embedded-database.ts';
+import {
+  startEmbeddedDatabase,
+  type EmbeddedDatabase,
+} from '../../../server/src/embedded/embedded-database.ts';
 import { loadOrCreateMongodCredentials } from '../../../server/src/embedded/mongod-credentials.ts';
 import { findMongodOn } from '../../../server/src/embedded/mongod-process.ts';
-import { startMongod, type MongodOptions } from '../../../server/src/embedded/mongod.ts';
+import { startMongod } from '../../../server/src/embedded/mongod.ts';
 import { becomePrimaryOfOne, connectDirectly } from '../../../server/src/embedded/replica-set.ts';
 import { readCommandLine } from '../../../server/src/embedded/running-process.ts';
+import type { RunningMongod } from '../../../server/src/embedded/running-mongod.ts';
 import { createLog } from '../../../server/src/telemetry/log.ts';
 import { createDatabaseFolder } from '../../support/database-folder.ts';
 import { findTestMongod, testMongodOptions } from '../../support/mongod.ts';
 
 let binary: string;
-let dataDir: string;
-let lines: string[];
 
 beforeAll(async () => {
   binary = await findTestMongod();
 }, 300_000);
 
-beforeEach(async () => {
-  dataDir = await createDatabaseFolder('password');
-  lines = [];
+/** A data folder of one test. The tests run side by side, because a start of mongod mostly waits. */
+interface Scene {
+  readonly dataDir: string;
+  /** What the starts reported. */
+  readonly lines: readonly string[];
+  readonly report: (line: string) => void;
+  readonly startDatabase: () => Promise<EmbeddedDatabase>;
+  /** A mongod as versions before the password started it. */
+  readonly startWithoutPassword: () => Promise<RunningMongod>;
+}
+
+const it = test.extend<{ scene: Scene }>({
+  scene: async ({ task }, use) => {
+    const dataDir = await createDatabaseFolder(`password-${task.id}`);
+    const lines: string[] = [];
+    const report = (line: string) => void lines.push(line);
+    await use({
+      dataDir,
+      lines,
+      report,
+      startDatabase: async () =>
+        await startEmbeddedDatabase({
+          dataDir,
+          mongodBinary: binary,
+          cacheDir: join(dataDir, 'cache'),
+          report,
+        }),
+      startWithoutPassword: async () =>
+        await startMongod({ ...testMongodOptions, binary, dataDir: join(dataDir, 'mongo'), report }),
+    });
+    const left = await findMongodOn(join(dataDir, 'mongo'));
+    left?.signal('SIGKILL');
+    await left?.exited;
+    await rm(dataDir, { recursive: true, force: true });
+  },
 });
-
-afterEach(async () => {
-  const left = await findMongodOn(join(dataDir, 'mongo'));
-  left?.signal('SIGKILL');
-  await left?.exited;
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-const report = (line: string) => void lines.push(line);
-const startDatabase = () =>
-  startEmbeddedDatabase({ dataDir, mongodBinary: binary, cacheDir: join(dataDir, 'cache'), report });
-
-/** A mongod as versions before the password started it. */
-const startWithoutPassword = (more: Partial<MongodOptions> = {}) =>
-  startMongod({ ...testMongodOptions, binary, dataDir: join(dataDir, 'mongo'), report, ...more });
 
 async function insertNote(uri: string): Promise<void> {
   await using client = new MongoClient(uri);
@@ -79,14 +98,19 @@ async function tryWithoutPassword(port: number): Promise<unknown[]> {
 
 const refused = Array.from({ length: 6 }, () => 'Unauthorized');
 
-describe('the embedded mongod', () => {
-  it('asks for a password from the first start on', async () => {
+describe.concurrent('the embedded mongod', () => {
+  it('asks for a password from the first start on', async ({ scene, expect }) => {
+    const { startDatabase } = scene;
     await using database = await startDatabase();
     expect(await tryWithoutPassword(database.mongod.port)).toEqual(refused);
     await insertNote(database.uri);
   });
 
-  it('has a password that only the owner of DATA_DIR can read, and that appears nowhere', async () => {
+  it('has a password that only the owner of DATA_DIR can read, and that appears nowhere', async ({
+    scene,
+    expect,
+  }) => {
+    const { dataDir, lines, startDatabase } = scene;
     await using database = await startDatabase();
     await insertNote(database.uri);
     const credentials = await loadOrCreateMongodCredentials(dataDir);
@@ -102,7 +126,8 @@ describe('the embedded mongod', () => {
     expect(database.secrets).toEqual([credentials.password, credentials.key]);
   });
 
-  it('lets the server do all that it has to', async () => {
+  it('lets the server do all that it has to', async ({ scene, expect }) => {
+    const { startDatabase } = scene;
     await using database = await startDatabase();
     const problems: string[] = [];
     const log = createLog('warn', { destination: { write: (line) => void problems.push(line) } });
@@ -120,7 +145,8 @@ describe('the embedded mongod', () => {
     expect(problems).toEqual([]);
   });
 
-  it('repairs the mode of a restored password and key', async () => {
+  it('repairs the mode of a restored password and key', async ({ scene, expect }) => {
+    const { dataDir, startDatabase } = scene;
     await (await startDatabase()).stop();
     await chmod(join(dataDir, 'mongo-keyfile'), 0o644);
     await chmod(join(dataDir, 'mongo-password'), 0o644);
@@ -130,8 +156,9 @@ describe('the embedded mongod', () => {
   });
 });
 
-describe('a data folder from before the password', () => {
-  it('gets one at the next start, on another port too, and keeps its data', async () => {
+describe.concurrent('a data folder from before the password', () => {
+  it('gets one at the next start, on another port too, and keeps its data', async ({ scene, expect }) => {
+    const { dataDir, startDatabase, startWithoutPassword } = scene;
     const old = await startWithoutPassword();
     await insertNote(old.uri);
     await old.stop();
@@ -143,7 +170,8 @@ describe('a data folder from before the password', () => {
     expect(await tryWithoutPassword(database.mongod.port)).toEqual(refused);
   });
 
-  it('gets one although its mongod was left running', async () => {
+  it('gets one although its mongod was left running', async ({ scene, expect }) => {
+    const { lines, startDatabase, startWithoutPassword } = scene;
     const old = await startWithoutPassword();
     await insertNote(old.uri);
 
@@ -155,7 +183,8 @@ describe('a data folder from before the password', () => {
     expect(await tryWithoutPassword(database.mongod.port)).toEqual(refused);
   });
 
-  it('loses the users that another program has left in it', async () => {
+  it('loses the users that another program has left in it', async ({ scene, expect }) => {
+    const { startDatabase, startWithoutPassword } = scene;
     const old = await startWithoutPassword();
     await insertNote(old.uri);
     await using admin = connectDirectly(old.port);
@@ -178,21 +207,26 @@ describe('a data folder from before the password', () => {
   });
 });
 
-describe('a start that ended at any step', () => {
-  it.each(['the key alone', 'the password alone', 'both'])('is completed if it left %s', async (left) => {
-    const old = await startWithoutPassword();
-    await insertNote(old.uri);
-    await old.stop();
-    await loadOrCreateMongodCredentials(dataDir);
-    if (left === 'the key alone') await rm(join(dataDir, 'mongo-password'));
-    if (left === 'the password alone') await rm(join(dataDir, 'mongo-keyfile'));
+describe.concurrent('a start that ended at any step', () => {
+  it.for(['the key alone', 'the password alone', 'both'])(
+    'is completed if it left %s',
+    async (left, { scene, expect }) => {
+      const { dataDir, startDatabase, startWithoutPassword } = scene;
+      const old = await startWithoutPassword();
+      await insertNote(old.uri);
+      await old.stop();
+      await loadOrCreateMongodCredentials(dataDir);
+      if (left === 'the key alone') await rm(join(dataDir, 'mongo-password'));
+      if (left === 'the password alone') await rm(join(dataDir, 'mongo-keyfile'));
 
-    await using database = await startDatabase();
+      await using database = await startDatabase();
 
-    expect(await countNotes(database.uri)).toBe(1);
-  });
+      expect(await countNotes(database.uri)).toBe(1);
+    },
+  );
 
-  it('is completed if mongod has authentication and no primary or user yet', async () => {
+  it('is completed if mongod has authentication and no primary or user yet', async ({ scene, expect }) => {
+    const { dataDir, report, startDatabase } = scene;
     const credentials = await loadOrCreateMongodCredentials(dataDir);
     const stopping = new AbortController();
     const first = startMongod({
@@ -214,7 +248,11 @@ describe('a start that ended at any step', () => {
     expect(await tryWithoutPassword(database.mongod.port)).toEqual(refused);
   });
 
-  it('is completed if the password or the key was replaced, also under a running mongod', async () => {
+  it('is completed if the password or the key was replaced, also under a running mongod', async ({
+    scene,
+    expect,
+  }) => {
+    const { dataDir, startDatabase } = scene;
     const first = await startDatabase();
     await insertNote(first.uri);
     await writeFile(join(dataDir, 'mongo-password'), `${'a'.repeat(64)}\n`);
@@ -228,7 +266,8 @@ describe('a start that ended at any step', () => {
     await expect(countNotes(first.uri, 2_000)).rejects.toThrow(MongoError);
   });
 
-  it('adopts a mongod with the same key that a killed server left', async () => {
+  it('adopts a mongod with the same key that a killed server left', async ({ scene, expect }) => {
+    const { startDatabase } = scene;
     const first = await startDatabase();
     await insertNote(first.uri);
 
@@ -239,7 +278,8 @@ describe('a start that ended at any step', () => {
   });
 });
 
-it('a wrong password is reported at once, without the password', async () => {
+it('a wrong password is reported at once, without the password', async ({ scene, expect }) => {
+  const { startDatabase } = scene;
   await using database = await startDatabase();
   const login = { username: '__system', password: 'not_the_key_of_this_mongod', source: 'local' };
   const failure: unknown = await becomePrimaryOfOne(
