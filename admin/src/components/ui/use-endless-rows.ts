@@ -1,4 +1,4 @@
-import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer, type Range, type VirtualItem } from '@tanstack/react-virtual';
 import {
   useCallback,
   useEffect,
@@ -60,7 +60,7 @@ export function useEndlessRows({
   useLayoutEffect(() => {
     if (scroller.current !== null) scroller.current.scrollTop = 0;
   }, [scroller, filterKey]);
-  const items = rows.getVirtualItems();
+  const items = listItems(rows.getVirtualItems());
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {
     if (hasMore && last >= count - loadAhead) onMore();
@@ -86,6 +86,14 @@ export function useEndlessRows({
       rows.scrollToIndex(next);
     },
   };
+}
+
+/**
+ * Leaves out rows without a measurement. The virtualizer has some for one render if a row of a longer list is measured
+ * after the list became shorter, and it is long again.
+ */
+function listItems(items: readonly (VirtualItem | undefined)[]): VirtualItem[] {
+  return items.filter((item) => item !== undefined);
 }
 
 /** Keeps the row with the focus, which a removed element would lose. A shorter list can be without it. */
