@@ -192,6 +192,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   });
   const url = await app.http.listen({ port: 0, host: '127.0.0.1' });
   const db = client.db(database);
+  let isDisposed = false;
 
   const headersOf = ({ token = rootToken, headers = {} }: CallOptions): Record<string, string> => ({
     ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -269,6 +270,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     fingerprint: async () => await fingerprintOf(db),
     stop: () => app.close(),
     [Symbol.asyncDispose]: async () => {
+      // A second call must not empty the database of the app that uses it now.
+      if (isDisposed) return;
+      isDisposed = true;
       await app.close();
       if (isPrepared) await returnDatabase(client, db);
       await client.close();

@@ -24,10 +24,14 @@ export async function takeDatabase(client: MongoClient): Promise<string> {
   return free?._id ?? `test_${randomBytes(8).toString('hex')}`;
 }
 
-/** Empties a database for the next app. One whose collections or indexes a test changed is left as it is. */
+/**
+ * Empties a database for the next app. One that another process uses, or whose collections or indexes a test changed, is
+ * left as it is.
+ */
 export async function returnDatabase(client: MongoClient, db: Db): Promise<void> {
   const { collections, indexes } = await db.command({ dbStats: 1 });
   if (indexes !== collections + indexCount) return;
+  if ((await db.collection('processes').countDocuments()) > 0) return;
   await clearDatabase({ db });
   await getList(client).insertOne({ _id: db.databaseName });
 }

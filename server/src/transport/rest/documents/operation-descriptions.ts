@@ -94,6 +94,9 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
     'Lists deliveries that match all given filters, newest first. Needs the scope `deliveries:read`.',
   deliveriesGet:
     'Returns a delivery with its last 50 attempts, oldest first. Needs the scope `deliveries:read`.',
+  deliveriesResend:
+    'Sends a stored event to a webhook of its app, also to one that is not subscribed to its type. With an `idempotencyKey`, a ' +
+    'repeated call sends nothing more. Needs the scope `deliveries:write`.',
   deliveriesRetry: 'Makes a delivery due now. Needs the scope `deliveries:write`.',
   deliveriesRetryMany:
     'Makes up to 200 deliveries due now, and returns a result for each. Needs the scope `deliveries:write`.',
