@@ -10,7 +10,7 @@ export function WebhookName({
 }) {
   if (description === undefined || description === null || description === '') {
     return (
-      <span className="text-[0.8667rem]">
+      <span className="flex min-w-0 text-[0.8667rem]">
         <ShortUrl url={url} />
       </span>
     );
