@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Db, MongoClient } from 'mongodb';
+import type { CollectionInfo, Db, MongoClient } from 'mongodb';
 import { indexSpecs } from '../../server/src/store/mongo/schema/indexes.ts';
 import { clearDatabase } from './clear-database.ts';
 
@@ -25,13 +25,15 @@ export async function takeDatabase(client: MongoClient): Promise<string> {
 }
 
 /**
- * Empties a database for the next app. One that another process uses, or whose collections or indexes a test changed, is
- * left as it is.
+ * Empties a database for the next app. One that another process uses, or whose collections, validators or indexes a test
+ * changed, is left as it is.
  */
 export async function returnDatabase(client: MongoClient, db: Db): Promise<void> {
   const { collections, indexes } = await db.command({ dbStats: 1 });
   if (indexes !== collections + indexCount) return;
   if ((await db.collection('processes').countDocuments()) > 0) return;
+  const infos = await db.listCollections<CollectionInfo>({}, { nameOnly: false }).toArray();
+  if (infos.some(({ options }) => options?.validator !== undefined)) return;
   await clearDatabase({ db });
   await getList(client).insertOne({ _id: db.databaseName });
 }

@@ -53,5 +53,5 @@ describe('the replica set for tests', () => {
 
     expect(second.port).not.toBe(first.port);
     expect(await notes.countDocuments()).toBe(3);
-  }, 60_000);
+  }, 180_000);
 });

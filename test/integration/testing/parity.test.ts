@@ -50,6 +50,10 @@ async function runOnServer(answers: readonly Answer[], ends: 'delivered' | 'fail
   const { id } = await app.call('webhooks.create', { appId, url: receiver.url, events: ['*'] });
   const published = await app.call('events.publish', { appId, event: 'license.revoked', data });
   const delivery = await untilDelivery(app, published.id, ends);
+  // The webhook of a receiver that is gone is disabled after its delivery has ended.
+  await expect
+    .poll(async () => (await app.call('webhooks.get', { id })).enabled)
+    .toBe(!answers.includes(410));
   return toOutcome(delivery, await app.call('webhooks.get', { id }), receiver.requests);
 }
 
