@@ -33,7 +33,7 @@ export async function returnDatabase(client: MongoClient, db: Db): Promise<void>
   if (indexes !== collections + indexCount) return;
   if ((await db.collection('processes').countDocuments()) > 0) return;
   const infos = await db.listCollections<CollectionInfo>({}, { nameOnly: false }).toArray();
-  if (infos.some(({ options }) => options?.validator !== undefined)) return;
+  if (infos.some(({ options }) => options?.['validator'] !== undefined)) return;
   await clearDatabase({ db });
   await getList(client).insertOne({ _id: db.databaseName });
 }
