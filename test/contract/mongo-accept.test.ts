@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
@@ -249,6 +250,12 @@ describe('before a majority has an event', () => {
 describe('the time of a publisher', () => {
   afterEach(() => void process.kill(mongod.mongod.pid, 'SIGCONT'));
 
+  /** A signal takes effect a moment after it was sent. */
+  const untilSilent = async () => {
+    const ping = async () => void (await connection.db.command({ ping: 1 }));
+    await expect.poll(async () => await Promise.race([ping(), wait(200, 'silent')])).toBe('silent');
+  };
+
   it('is the time limit of its insert', async () => {
     const [command] = await profile(() => ingester.accept(anEvent(), soon(3_000)));
     const limit: unknown = command?.['command'];
@@ -261,6 +268,7 @@ describe('the time of a publisher', () => {
   it('ends while mongod hangs', async () => {
     const events: AcceptedEvent[] = [anEvent(), anEvent({ targets: [] })];
     process.kill(mongod.mongod.pid, 'SIGSTOP');
+    await untilSilent();
     const deadline = soon(1_100);
     for (const result of await Promise.allSettled(events.map((event) => ingester.accept(event, deadline)))) {
       expect(result).toMatchObject({ reason: mayBeStored });

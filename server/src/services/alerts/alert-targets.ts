@@ -14,7 +14,7 @@ import { toIso } from '../common/iso-time.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import { findHost } from './to-notice.ts';
 
-/** Finds the endpoints that meet the condition of a rule. They have their ids for labels: most are told of already. */
+/** Finds the endpoints that meet the condition of a rule. They have their ids for labels, because most have been reported. */
 export function findEndpoints(
   rule: AlertRule,
   candidates: readonly EndpointWatch[],
