@@ -11,7 +11,7 @@ import {
 } from '@trpc/client';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { Agent, EventSource } from 'undici';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { tocsinLink, type AppRouter, type SubscriptionItem } from '@tocsin/client/trpc';
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 
@@ -69,6 +69,11 @@ beforeAll(async () => {
   await app.whenIdle();
   const replay = { webhookId, since: new Date(0).toISOString(), status: 'delivered' } as const;
   await trpc.deliveries.replay.mutate(replay);
+  // Until then, its deliveries are not those that the second one finds.
+  await vi.waitFor(
+    async () => expect((await trpc.deliveries.replays.query({})).items).toMatchObject([{ status: 'done' }]),
+    { timeout: 20_000, interval: 20 },
+  );
   await app.whenIdle();
   await trpc.deliveries.replay.mutate(replay);
 });
