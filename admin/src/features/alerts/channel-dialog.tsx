@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import type { AlertChannelKind, AlertChannelView, CreatedAlertChannel } from '@tocsin/shared';
 import { useState, type ReactNode } from 'react';
+import { NameField } from '../../components/name-field.tsx';
 import { Field } from '../../components/ui/field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { SelectField } from '../../components/ui/select-field.tsx';
@@ -55,7 +56,7 @@ export function CreateChannelDialog({
       onSubmit={() => create.mutate({ accountId, name: name.trim(), kind, target: target.trim() })}
       onClose={onClose}
     >
-      <NameField value={name} onChange={setName} />
+      <NameField hint="Such as the name of the chat channel" value={name} onChange={setName} />
       <SelectField
         label="Kind"
         hint={hasEmail ? undefined : 'E-mail needs a mail server: SMTP_URL'}
@@ -103,7 +104,7 @@ export function EditChannelDialog({
       onSubmit={() => update.mutate({ id, ...changes })}
       onClose={onClose}
     >
-      <NameField value={name} onChange={setName} />
+      <NameField hint="Such as the name of the chat channel" value={name} onChange={setName} />
       <TargetField
         kind={kind}
         value={target}
@@ -121,30 +122,6 @@ export function EditChannelDialog({
         onChange={setTarget}
       />
     </FormDialog>
-  );
-}
-
-function NameField({
-  value,
-  onChange,
-}: {
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-}) {
-  return (
-    <Field label="Name" hint="Such as the name of the chat channel">
-      {(ids) => (
-        <input
-          {...ids}
-          className="field"
-          value={value}
-          maxLength={100}
-          required
-          autoFocus
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }
 

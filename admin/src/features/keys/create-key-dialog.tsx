@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { AppCombobox } from '../../components/app-combobox.tsx';
 import { AccountField } from '../../components/account-field.tsx';
+import { NameField } from '../../components/name-field.tsx';
 import { Field } from '../../components/ui/field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { SelectField } from '../../components/ui/select-field.tsx';
@@ -62,7 +63,7 @@ export function CreateKeyDialog({
       }
       onClose={onClose}
     >
-      <NameField value={name} onChange={setName} />
+      <NameField hint="The service or user of this key" value={name} onChange={setName} />
       <Field label="App (optional)" hint="Leave empty for all apps of the account">
         {(ids) => (
           <AppCombobox
@@ -89,29 +90,5 @@ export function CreateKeyDialog({
         />
       </div>
     </FormDialog>
-  );
-}
-
-function NameField({
-  value,
-  onChange,
-}: {
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-}) {
-  return (
-    <Field label="Name" hint="The service or user of this key">
-      {(ids) => (
-        <input
-          {...ids}
-          className="field"
-          value={value}
-          maxLength={100}
-          required
-          autoFocus
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }

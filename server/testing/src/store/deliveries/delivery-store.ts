@@ -17,7 +17,7 @@ import { toPredicate, type FilterTable } from '../filter-table.ts';
 import type { MemoryDatabase } from '../memory-database.ts';
 import { takeMatching, toPage } from '../take-page.ts';
 import { toEnded, toFinal, toRequeued } from './delivery-changes.ts';
-import { findInFlightDelivery, inFlightDeliveries } from './in-flight-deliveries.ts';
+import { findInFlightDelivery, inFlightDeliveries, toInFlightDelivery } from './in-flight-deliveries.ts';
 import { toDelivery } from './to-delivery.ts';
 
 type Filters = StoredDeliveryFilter;
@@ -81,19 +81,8 @@ export class MemoryDeliveryStore implements DeliveryStore {
     const renderings = rendering && [...(event.renderings ?? []), structuredClone(rendering)];
     events.set(eventId, renderings === undefined ? added : { ...added, renderings });
     deliveries.set(id, {
-      id,
-      eventId,
-      webhookId,
-      appId: event.appId,
-      accountId: event.accountId,
-      type: event.type,
-      status: 'pending',
-      reason: 'awaiting_first_attempt',
-      attempts: [],
-      attemptCount: 0,
+      ...toInFlightDelivery(event, webhookId, id),
       dueAt: sentByHand.at,
-      createdAt: event.acceptedAt,
-      finishedAt: null,
       sentByHand: { ...sentByHand },
       revision: 1,
     });

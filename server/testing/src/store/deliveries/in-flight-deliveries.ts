@@ -41,7 +41,8 @@ function* openEventIds({ entries }: MemoryDatabase): Generator<string> {
   for (const { eventIds } of entries.values()) yield* eventIds;
 }
 
-function toInFlightDelivery(event: AcceptedEvent, webhookId: string, id: string): Delivery {
+/** A delivery before the end of its first attempt. */
+export function toInFlightDelivery(event: AcceptedEvent, webhookId: string, id: string): Delivery {
   return {
     id,
     eventId: event.id,
