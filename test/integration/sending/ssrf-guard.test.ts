@@ -31,7 +31,7 @@ describe('no connection is opened', () => {
     await using internal = await listenInternally();
     const dns = new ChangingResolver(['93.184.216.34'], ['127.0.0.1']);
     const rules = { ports: [internal.port], resolver: dns.resolver };
-    const url = await createTargetPolicy(rules).check(internal.originFor('receiver.test'), 'acc_a');
+    const url = await createTargetPolicy(rules).check(internal.originFor('receiver.test'), 'acc_a', 'url');
     await using sender = openSender({ ...rules, allowPrivateTargets: false });
 
     const result = await sender.send(requestTo(new URL(url).origin));

@@ -94,9 +94,14 @@ describe('a caller that may write', () => {
   });
 
   it('is told if a masked value stands for nothing', async () => {
-    const { id } = await createWebhook();
+    const { id, appId } = await createWebhook();
     const send = async (change: object) => (await app.trpc('webhooks.update', { id, ...change })).error;
     expect(await send({ url: `${receiver.origin}/other/••••` })).toMatchObject({
+      message: expect.stringContaining('contains the mask') as string,
+      data: { tocsin: { code: 'INVALID_URL' } },
+    });
+    const copied = { appId, url: `${receiver.origin}/••••`, events: ['user.login'] };
+    expect((await app.trpc('webhooks.create', copied)).error).toMatchObject({
       message: expect.stringContaining('contains the mask') as string,
       data: { tocsin: { code: 'INVALID_URL' } },
     });

@@ -8,16 +8,16 @@ export interface TargetPolicyOptions extends TargetRules {
 }
 
 /**
- * Checks the URL of a webhook when it is created or changed, so that the customer learns of a mistake
- * immediately. It is not the SSRF guard: a name can change what it points to, so every connection is checked
+ * Checks the URL of a webhook or an alert channel when it is created or changed, so that the customer learns of a
+ * mistake immediately. It is not the SSRF guard: a name can change what it points to, so every connection is checked
  * again (`Dialer`).
  */
 export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   const { resolver } = options;
   return {
-    async check(url, accountId) {
+    async check(url, accountId, field) {
       const parsed = parseTarget(url, options);
-      if (!parsed.ok) throw urlError(parsed.why);
+      if (!parsed.ok) throw urlError(field, parsed.why);
       const { target } = parsed;
       // With private addresses allowed, a DNS lookup could reject almost nothing and would fail offline.
       if (target.isAddress || options.allowPrivateTargets === true) return target.url;
@@ -27,6 +27,7 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
         const check = checkTargetAddress(target, address, options);
         if (!check.ok) {
           throw urlError(
+            field,
             `has the host "${target.host}", which points to ${check.why}; all its addresses must be public`,
           );
         }
@@ -51,6 +52,6 @@ async function resolveIfPossible(
   }
 }
 
-function urlError(why: string): TocsinError {
-  return new TocsinError('INVALID_URL', `url ${why}`, { problems: [{ path: 'url', message: why }] });
+function urlError(field: string, why: string): TocsinError {
+  return new TocsinError('INVALID_URL', `${field} ${why}`, { problems: [{ path: field, message: why }] });
 }

@@ -35,15 +35,16 @@ export interface ClientIdentity extends KeyPair {
   readonly id: string;
 }
 
-/** Checks the URL of a webhook before it is stored. */
+/** Checks the URL of a webhook or an alert channel before it is stored. */
 export interface TargetPolicy {
   /**
    * Returns the normalized URL. Ends within 3 s, even if the name servers of the host do not answer.
    *
-   * @param accountId the account of the webhook, whose share of name lookups is used
+   * @param accountId the account whose share of name lookups is used
+   * @param field the field of the input that has the URL, which the error names
    * @throws INVALID_URL, which says what is wrong.
    */
-  check(url: string, accountId: string): Promise<string>;
+  check(url: string, accountId: string, field: string): Promise<string>;
 }
 
 /** Returns the request body that an event would have. */

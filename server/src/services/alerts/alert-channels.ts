@@ -20,6 +20,7 @@ import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import { openUrl, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { AuditService } from '../audit/audit-log.ts';
+import { checkGivenUrl } from '../common/given-url.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
 import { generateSecret } from '../webhooks/generate-secret.ts';
 import type { AlertOwners } from './alert-owner.ts';
@@ -65,7 +66,9 @@ export function createAlertChannels(deps: AlertChannelsDeps) {
     async update(actor: Actor, input: UpdateAlertChannelInput): Promise<AlertChannelView> {
       const channel = await find(actor, input.id);
       const { id, accountId, kind } = channel;
-      const target = input.target === undefined ? undefined : await toTarget(kind, input.target, accountId);
+      // The masked target, as responses show it, stands for the stored one.
+      const given = input.target === toView(channel).target ? undefined : input.target;
+      const target = given === undefined ? undefined : await toTarget(kind, given, accountId);
       const { name } = input;
       const url = target === undefined ? undefined : sealUrl(secretBox, id, target);
       // The driver drops undefined fields.
@@ -164,7 +167,11 @@ function createToTarget({ targets, hasMailer }: AlertChannelsDeps): ToTarget {
     if (kind !== 'email') {
       if (isAddress)
         throw fieldError('target', `a channel of the kind ${kind} needs a URL, not an e-mail address`);
-      return await targets.check(target, owner ?? defaultAccountId);
+      return await checkGivenUrl(targets, {
+        field: 'target',
+        url: target,
+        accountId: owner ?? defaultAccountId,
+      });
     }
     if (!isAddress) throw fieldError('target', 'must be an e-mail address, such as ops@example.com');
     if (!hasMailer) throw fieldError('kind', 'email needs a mail server; the operator sets SMTP_URL');

@@ -5,7 +5,7 @@ import {
   type Signing,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
-import { fieldError, TocsinError } from '../../domain/errors.ts';
+import { fieldError } from '../../domain/errors.ts';
 import { checkCustomHeaders } from '../../domain/header-rules.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
@@ -14,6 +14,7 @@ import type { CustomHeaders, OpenClientCertificate } from '../../domain/webhook-
 import { selectsEventType } from '../../domain/select-event-types.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import { checkFields } from '../common/check-fields.ts';
+import { checkGivenUrl } from '../common/given-url.ts';
 import { checkClientCertificate } from './client-certificate.ts';
 import { toEventVersions, toSubscribedEvents } from './webhook-rules.ts';
 
@@ -61,7 +62,7 @@ export async function toNewFields(
     events: () => toSubscribedEvents(eventTypes, input.events, { mount, accountId }),
     eventVersions: () => toEventVersions(eventTypes, accountId, input.eventVersions ?? {}),
     headers: () => checkCustomHeaders(input.headers ?? {}),
-    url: () => targets.check(input.url, accountId),
+    url: () => checkGivenUrl(targets, { field: 'url', url: input.url, accountId }),
     clientCertificate: () =>
       clientCertificate ? checkClientCertificate(clientCertificate, clock.now()) : null,
   });
@@ -95,7 +96,10 @@ export async function toChangedFields(
 ) {
   const { events, eventVersions } = input;
   const checked = await checkFields({
-    url: () => toChangedUrl(stored, input.url, (given) => targets.check(given, before.accountId)),
+    url: () =>
+      toChangedUrl(stored, input.url, (url) =>
+        checkGivenUrl(targets, { field: 'url', url, accountId: before.accountId }),
+      ),
     events: () => events && toSubscribedEvents(eventTypes, events, before, before.events),
     eventVersions: () => eventVersions && toEventVersions(eventTypes, before.accountId, eventVersions),
   });
@@ -139,10 +143,6 @@ async function toChangedUrl(
 ): Promise<string | undefined> {
   if (url === undefined) return undefined;
   if (stored.url !== undefined && url === maskUrl(stored.url)) return undefined;
-  if (url.includes(maskText)) {
-    const message = `contains the mask ${maskText}; send the whole URL, or leave url out to keep the stored one`;
-    throw new TocsinError('INVALID_URL', `url ${message}`, { problems: [{ path: 'url', message }] });
-  }
   return await check(url);
 }
 

@@ -404,14 +404,14 @@ describe('the check at creation', () => {
 
   test('asks for the name alone, once', async () => {
     const { asked, resolve } = resolver('93.184.216.34');
-    await createTargetPolicy({ resolver: resolve }).check('https://Example.com.:8443/x?y', 'acc_a');
+    await createTargetPolicy({ resolver: resolve }).check('https://Example.com.:8443/x?y', 'acc_a', 'url');
     expect(asked).toEqual(['example.com']);
   });
 
   test('looks at every address of a name', async () => {
     const { resolve } = resolver('93.184.216.34', '93.184.216.35', '10.0.0.1');
     await expect(
-      createTargetPolicy({ resolver: resolve }).check('https://example.com/', 'acc_a'),
+      createTargetPolicy({ resolver: resolve }).check('https://example.com/', 'acc_a', 'url'),
     ).rejects.toMatchObject({
       code: 'INVALID_URL',
     });
@@ -419,7 +419,7 @@ describe('the check at creation', () => {
 
   test('is not made of a URL that breaks a rule', async () => {
     const { asked, resolve } = resolver('93.184.216.34');
-    const check = createTargetPolicy({ resolver: resolve }).check('https://example.com:22/', 'acc_a');
+    const check = createTargetPolicy({ resolver: resolve }).check('https://example.com:22/', 'acc_a', 'url');
     await expect(check).rejects.toMatchObject({ code: 'INVALID_URL' });
     expect(asked).toEqual([]);
   });
@@ -430,6 +430,6 @@ describe('the check at creation', () => {
         throw new Error('no network');
       },
     });
-    expect(await policy.check('https://example.com/', 'acc_a')).toBe('https://example.com/');
+    expect(await policy.check('https://example.com/', 'acc_a', 'url')).toBe('https://example.com/');
   });
 });

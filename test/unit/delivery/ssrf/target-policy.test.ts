@@ -16,7 +16,7 @@ function resolvesTo(...addresses: string[]): Resolver {
 
 async function check(url: string, options: Partial<TargetPolicyOptions>): Promise<string> {
   try {
-    return await createTargetPolicy({ resolver: resolvesTo(), ...options }).check(url, 'acc_a');
+    return await createTargetPolicy({ resolver: resolvesTo(), ...options }).check(url, 'acc_a', 'url');
   } catch (error) {
     if (isTocsinError(error) && error.code === 'INVALID_URL') return error.message;
     throw error;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CreateAlertChannelInput, CreateAlertRuleInput } from '@tocsin/shared';
+import { maskText, type CreateAlertChannelInput, type CreateAlertRuleInput } from '@tocsin/shared';
 import type { Actor } from '../../../../server/src/domain/access.ts';
 import { maxChannels, maxRules } from '../../../../server/src/domain/alert.ts';
 import type { AuditRecord } from '../../../../server/src/services/audit/audit-log.ts';
@@ -63,8 +63,8 @@ function aScene({
     hasMailer,
     audit: { record: (_actor: Actor, record: AuditRecord) => Promise.resolve(void records.push(record)) },
     targets: {
-      check: (target: string, accountId: string) => {
-        checked.push([target, accountId]);
+      check: (target: string, accountId: string, field: string) => {
+        checked.push([target, accountId, field]);
         return Promise.resolve(target);
       },
     },
@@ -118,9 +118,27 @@ describe('an alert channel', () => {
       { ...same, action: 'alert_channel.deleted', targetName: 'Desk' },
     ]);
     expect(checked).toEqual([
-      [channelInput.target, 'acc_default'],
-      [target, 'acc_default'],
+      [channelInput.target, 'acc_default', 'target'],
+      [target, 'acc_default', 'target'],
     ]);
+  });
+
+  it('keeps its target if it gets the masked one back, and takes no other masked one', async () => {
+    const { channels, checked } = aScene();
+    const whole = 'https://hooks.test/services/Zx81kk9QpLmN0aBcDeFgHiJkL';
+    const { id, target } = await channels.create(rootActor, { ...channelInput, target: whole });
+    expect(target).toContain(maskText);
+    expect((await channels.update(rootActor, { id, target })).target).toBe(target);
+    expect(checked).toHaveLength(1);
+    const masked = 'https://other.test/••••';
+    const problem = {
+      path: 'target',
+      message: `contains the mask ${maskText}, which stands for a hidden part; send the whole URL`,
+    };
+    const error = { code: 'INVALID_URL', message: `target ${problem.message}`, problems: [problem] };
+    await expect(channels.update(rootActor, { id, target: masked })).rejects.toMatchObject(error);
+    await expect(channels.create(rootActor, { ...channelInput, target })).rejects.toMatchObject(error);
+    expect(checked).toHaveLength(1);
   });
 
   it('of the kind email needs an address and a mail server', async () => {
@@ -139,7 +157,7 @@ describe('an alert channel', () => {
   it('belongs to its account: others do not find it', async () => {
     const { channels, checked } = aScene();
     const { id } = await channels.create(keyActor('acc_a'), channelInput);
-    expect(checked).toEqual([[channelInput.target, 'acc_a']]);
+    expect(checked).toEqual([[channelInput.target, 'acc_a', 'target']]);
     const hidden = { code: 'NOT_FOUND' };
     for (const call of [
       channels.update(keyActor('acc_b'), { id, name: 'x' }),
