@@ -45,4 +45,5 @@ ENV HOST=0.0.0.0 PORT=4400
 EXPOSE 4400
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "server/dist/main.js"]
+# Publishing allocates much that lives for milliseconds. With a larger young generation, far less of it is copied.
+CMD ["node", "--max-semi-space-size=64", "server/dist/main.js"]

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Options } from './options.ts';
 import type { Child, Processes } from './processes.ts';
@@ -25,7 +26,10 @@ export async function startServer(
     script: join(options.tree, 'server/src/main.ts'),
     cwd: options.tree,
     ipc: false,
-    flags: options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`],
+    flags: [
+      ...(await readHeapFlags(options.tree)),
+      ...(options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`]),
+    ],
     env: {
       HOST: '127.0.0.1',
       PORT: '0',
@@ -42,6 +46,11 @@ export async function startServer(
     await child.stop();
     throw error;
   }
+}
+
+/** The flags for the heap that `npm start` of the measured tree sets. */
+async function readHeapFlags(tree: string): Promise<string[]> {
+  return (await readFile(join(tree, 'package.json'), 'utf8')).match(/--max-semi-space-size=\d+/g) ?? [];
 }
 
 function readUrl(child: Child): Promise<string> {

@@ -46,7 +46,7 @@ function inContainer(env: Readonly<Record<string, string>>, command: readonly st
 
 /** Starts the image's own command. Resolves with its URL; disposing it stops it gracefully. */
 async function startInContainer(env: Readonly<Record<string, string>>) {
-  const command = ['node', 'server/dist/main.js'];
+  const command = ['node', '--max-semi-space-size=64', 'server/dist/main.js'];
   // A process group of its own, because buildah does not pass signals on.
   const child = spawn('buildah', inContainer(env, command), {
     stdio: ['ignore', 'pipe', 'pipe'],

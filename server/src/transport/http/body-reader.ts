@@ -28,27 +28,24 @@ export class BodyReader {
   /** Calls `done` once, with the text or with the error to send. */
   read(request: FastifyRequest, payload: Readable, done: BodyDone): void {
     const limit = request.routeOptions.bodyLimit;
-    const body = new GrowingBody(limit);
     const account = toAccount(request);
-
-    let isFinished = false;
-    const finish = (error: TocsinError | null): void => {
-      if (isFinished) return;
-      isFinished = true;
-      this.#release(account, body.length);
-      if (error === null) done(null, body.toText());
-      else done(error);
-    };
+    const body = new GrowingBody(limit, done);
     // The listeners stay: removing them costs more than a call that is ignored.
     payload
       .on('data', (chunk: Buffer) => {
-        if (isFinished) return;
-        if (body.length + chunk.length > limit) return finish(tooLarge());
-        if (!this.#reserve(account, chunk.length)) return finish(overloaded());
+        if (body.isFinished) return;
+        if (body.length + chunk.length > limit) return this.#finish(account, body, tooLarge());
+        if (!this.#reserve(account, chunk.length)) return this.#finish(account, body, overloaded());
         body.add(chunk);
       })
-      .on('end', () => finish(null))
-      .on('error', (error: unknown) => finish(interrupted(error)));
+      .on('end', () => this.#finish(account, body, null))
+      .on('error', (error: unknown) => this.#finish(account, body, interrupted(error)));
+  }
+
+  #finish(account: string, body: GrowingBody, error: TocsinError | null): void {
+    if (body.isFinished) return;
+    this.#release(account, body.length);
+    body.finish(error);
   }
 
   #reserve(account: string, bytes: number): boolean {
@@ -71,11 +68,14 @@ export class BodyReader {
 /** Keeps a body of one chunk as it is, the common case, and copies further chunks into one buffer. */
 class GrowingBody {
   readonly #limit: number;
+  readonly #done: BodyDone;
   #buffer: Buffer | undefined;
   length = 0;
+  isFinished = false;
 
-  constructor(limit: number) {
+  constructor(limit: number, done: BodyDone) {
     this.#limit = limit;
+    this.#done = done;
   }
 
   add(chunk: Buffer): void {
@@ -89,7 +89,13 @@ class GrowingBody {
     this.length = length;
   }
 
-  toText(): string {
+  finish(error: TocsinError | null): void {
+    this.isFinished = true;
+    if (error === null) this.#done(null, this.#toText());
+    else this.#done(error);
+  }
+
+  #toText(): string {
     return this.#buffer === undefined ? '' : this.#buffer.toString('utf8', 0, this.length);
   }
 
