@@ -23,7 +23,6 @@ import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
 import { getCollections, type Collections } from '../store/mongo/documents/collections.ts';
 import { endAbandonedTransactions } from '../store/mongo/driver/abandoned-transactions.ts';
-import { readWithin } from '../store/mongo/driver/read-deadline.ts';
 import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoEventTypeStore } from '../store/mongo/event-types/event-type-store.ts';
@@ -123,7 +122,7 @@ export async function openMongoStores(options: AppOptions, cleanup: Cleanup): Pr
     notifications,
     auditLog: withUnavailableErrors(auditLog),
     createProcessId,
-    readWithin,
+    readWithin: async (deadline, work) => await connection.deadlines.run(deadline, work),
     changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
     feedSource: new MongoFeedSource(connection.feedCollections),

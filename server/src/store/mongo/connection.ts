@@ -4,6 +4,7 @@ import { getCollections, type Collections } from './documents/collections.ts';
 import { applicationName } from './driver/abandoned-transactions.ts';
 import { hasOnlyResponses } from './driver/connection-failure.ts';
 import { diagnose, findDeploymentProblem, UnsuitableDeploymentError } from './driver/deployment.ts';
+import { ReadDeadlines } from './driver/read-deadlines.ts';
 import { storeLimits } from './driver/time-limits.ts';
 import { MongoIndexStore } from './schema/index-store.ts';
 
@@ -39,6 +40,8 @@ export class Connection implements AsyncDisposable {
   readonly db: Db;
   readonly collections: Collections;
   readonly clock: DatabaseClock;
+  /** Of the calls that read from the collections. */
+  readonly deadlines = new ReadDeadlines();
   /**
    * Collections of a client of their own. A change stream holds a connection while it waits for events, so
    * subscribers would otherwise take the connections that publishers need. Connects on the first use.
@@ -49,10 +52,11 @@ export class Connection implements AsyncDisposable {
   private constructor(client: MongoClient, feedClient: MongoClient, db: Db) {
     this.client = client;
     this.db = db;
-    this.collections = getCollections(db);
+    const limits = { ...storeLimits, deadlines: this.deadlines };
+    this.collections = getCollections(db, limits);
     this.clock = new DatabaseClock(db);
     this.#feedClient = feedClient;
-    this.feedCollections = getCollections(feedClient.db(db.databaseName));
+    this.feedCollections = getCollections(feedClient.db(db.databaseName), limits);
   }
 
   static async open(options: ConnectionOptions): Promise<Connection> {

@@ -1,10 +1,12 @@
 import type { Collection, Document } from 'mongodb';
-import { limitRead } from './read-deadline.ts';
+import type { ReadDeadlines } from './read-deadlines.ts';
 
 /** How long mongod works on one command, by kind, in ms. */
 export interface TimeLimits {
   readonly read: number;
   readonly write: number;
+  /** Of the calls that wait for the reads. Undefined: no call waits. */
+  readonly deadlines?: ReadDeadlines | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export const storeLimits: TimeLimits = { read: 5_000, write: callTimeoutMs };
 export const maintenanceLimits: TimeLimits = { read: 10 * 60_000, write: 10 * 60_000 };
 
 interface Operation {
-  readonly kind: keyof TimeLimits;
+  readonly kind: 'read' | 'write';
   /** Position of the options among the arguments. */
   readonly options: number;
 }
@@ -95,7 +97,8 @@ export function withTimeLimits<TDoc extends Document>(
 
 function addLimit(args: unknown[], { kind, options: position }: Operation, limits: TimeLimits): void {
   const options = args[position];
-  const maxTimeMS = kind === 'read' ? limitRead(limits.read) : limits.write;
+  const { read, write, deadlines } = limits;
+  const maxTimeMS = kind === 'read' ? (deadlines?.toLimit(read) ?? read) : write;
   // Spreading `undefined` is valid. The driver's options are plain objects.
   args[position] = { maxTimeMS, ...(options as object | undefined) };
 }
