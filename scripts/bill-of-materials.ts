@@ -36,7 +36,7 @@ export interface BillOptions {
  */
 export function toBillOfMaterials({ root, subject, type, workspaces, bundledList }: BillOptions): string {
   const listed = query(root, workspaces);
-  const refs = findShipped(root, listed);
+  const refs = findShipped(readLockFile(root), listed, workspaces);
   const shipped = { ...listed, components: listed.components.filter((one) => refs.has(one['bom-ref'])) };
   const inUi = bundledList === undefined ? [] : findBundled(root, bundledList);
   const own = shipped.components.find(({ name }) => name === subject);
@@ -73,36 +73,61 @@ function query(root: string, workspaces: readonly string[]): Bom {
 }
 
 /**
- * Returns what the packages of the workspaces depend on. npm also lists their peers, and what the repository itself
- * has as a dependency and as a tool.
+ * Returns what the packages of the workspaces depend on. npm also lists their peers, those of their dependencies if they
+ * are installed, and what the repository itself has as a dependency and as a tool.
  */
-function findShipped(root: string, { components, dependencies }: Bom): ReadonlySet<string> {
+function findShipped(
+  locked: ReadonlyMap<string, LockedPackage>,
+  { components, dependencies }: Bom,
+  workspaces: readonly string[],
+): ReadonlySet<string> {
   const edges = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
   const names = new Map(components.map((component) => [component['bom-ref'], component.name]));
   const shipped = new Set<string>();
   const add = (ref: string): void => {
     if (shipped.has(ref)) return;
     shipped.add(ref);
-    const name = names.get(ref) ?? '';
-    const needed = name.startsWith(ownScope) ? readDependencies(root, name) : undefined;
-    for (const other of edges.get(ref) ?? []) {
-      if (needed === undefined || needed.has(names.get(other) ?? '')) add(other);
-    }
+    const needed = new Set(listNeeds(locked.get(ref)));
+    for (const other of edges.get(ref) ?? []) if (needed.has(names.get(other) ?? '')) add(other);
   };
-  for (const [ref, name] of names) if (name.startsWith(ownScope)) add(ref);
+  for (const [ref, { path }] of locked) if (workspaces.includes(path)) add(ref);
   return shipped;
 }
 
-/** The dependencies of one of our packages, and those of our packages that its build puts inline. */
-function readDependencies(root: string, name: string): ReadonlySet<string> {
-  const path = join(root, name.slice(ownScope.length), 'package.json');
-  // `as`: the format of package.json.
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as {
-    readonly dependencies?: Record<string, string>;
-    readonly devDependencies?: Record<string, string>;
+interface LockedPackage {
+  /** The folder, from the root of the repository. */
+  readonly path: string;
+  /** Only workspaces and aliases have one. */
+  readonly name?: string;
+  readonly version?: string;
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+}
+
+/** The packages of the lock file, by the references that npm has for them. */
+function readLockFile(root: string): ReadonlyMap<string, LockedPackage> {
+  // `as`: the format of package-lock.json.
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Record<string, Omit<LockedPackage, 'path'>>;
   };
-  const inline = Object.keys(manifest.devDependencies ?? {}).filter((other) => other.startsWith(ownScope));
-  return new Set([...Object.keys(manifest.dependencies ?? {}), ...inline]);
+  return new Map(
+    Object.entries(packages).map(([path, locked]) => {
+      const name = locked.name ?? path.split('node_modules/').at(-1) ?? '';
+      return [`${name}@${locked.version}`, { path, ...locked }];
+    }),
+  );
+}
+
+/** The names of what a package needs at run time. */
+function listNeeds(locked: LockedPackage | undefined): readonly string[] {
+  if (locked === undefined) return [];
+  const { name = '', dependencies, optionalDependencies, devDependencies, peerDependencies = {} } = locked;
+  const needed = Object.keys({ ...dependencies, ...optionalDependencies });
+  if (!name.startsWith(ownScope)) return needed;
+  // What our packages have for their build, and not as a peer, they put inline.
+  return [...needed, ...Object.keys(devDependencies ?? {}).filter((other) => !(other in peerDependencies))];
 }
 
 /** The components of the admin UI. Its workspace also lists build tools, which are not shipped. */
