@@ -266,8 +266,15 @@ describe('a team with its own events', () => {
 
   describe.skipIf(!isFullRun)('can start from an example', () => {
     beforeAll(async () => {
+      // Only its declarations are read.
+      const testing = join(folder, 'node_modules/@tocsin/testing');
+      const { stdout } = await run('node', ['--import', 'tsx', 'server/testing/scripts/pack.ts', folder], {
+        cwd: root,
+      });
+      await mkdir(testing);
+      await run('tar', ['-xzf', stdout.trim(), '-C', testing, '--strip-components=1']);
       // Links, whose packages find their own dependencies.
-      for (const name of ['@types', 'express', 'mongodb', 'vitest']) {
+      for (const name of ['@types', 'express', 'lru-cache', 'mongodb', 'vitest']) {
         await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
       }
     });

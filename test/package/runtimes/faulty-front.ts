@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** After how many pieces of a response `cut` ends the connection, for the first connections of a runtime. */
+/** After how many messages of a stream `cut` ends the connection, for the first connections of a runtime. */
 const cuts = [3, 5];
 
 /**
@@ -62,16 +62,19 @@ export class FaultyFront implements AsyncDisposable {
     // Any other path hangs.
   }
 
-  /** @param pieces after how many pieces of the body the connection ends, or undefined for all of it */
+  /**
+   * @param messages after how many messages of server-sent events the connection ends, whatever else has arrived with
+   *   them, or undefined for never
+   */
   #forward(
     path: string,
     request: IncomingMessage,
     response: ServerResponse,
-    pieces: number | undefined,
+    messages: number | undefined,
   ): void {
     const { method, headers } = request;
     const forwarded = send(`${this.#target}${path}`, { method, headers }, (answer) => {
-      let left = pieces ?? Number.POSITIVE_INFINITY;
+      let left = messages ?? Number.POSITIVE_INFINITY;
       const cut = () => request.socket.destroy();
       if (left === 0) {
         // The server has done its work.
@@ -80,8 +83,10 @@ export class FaultyFront implements AsyncDisposable {
       }
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.on('data', (piece: Buffer) => {
-        response.write(piece);
-        if (--left === 0) cut();
+        const whole = takeMessages(piece, left);
+        left -= whole.messages;
+        response.write(whole.bytes);
+        if (left === 0) cut();
       });
       answer.once('end', () => response.end());
       answer.on('error', cut);
@@ -90,4 +95,17 @@ export class FaultyFront implements AsyncDisposable {
     response.once('close', () => forwarded.destroy());
     request.pipe(forwarded);
   }
+}
+
+/** Returns the start of a piece that has at most so many messages. An empty line ends a message. */
+function takeMessages(piece: Buffer, most: number): { readonly bytes: Buffer; readonly messages: number } {
+  let messages = 0;
+  let end = 0;
+  while (messages < most) {
+    const next = piece.indexOf('\n\n', end);
+    if (next === -1) return { bytes: piece, messages };
+    messages += 1;
+    end = next + 2;
+  }
+  return { bytes: piece.subarray(0, end), messages };
 }
