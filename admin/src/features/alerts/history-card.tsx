@@ -110,11 +110,12 @@ const columns: readonly Column<AlertMessageView>[] = [
   },
   {
     header: 'Status',
+    onPhone: 'text',
     cell: ({ status, error, tries, nextAt }) => (
       <>
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
-          <span className="mt-1 block max-w-80 truncate text-[0.8rem] text-ink-3" title={error}>
+          <span className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-48 xl:w-72" title={error}>
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
             {nextAt !== null && (
               <>

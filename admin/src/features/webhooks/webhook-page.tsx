@@ -95,7 +95,7 @@ function WebhookDetailPage({
         { href: '/apps', label: 'Apps' },
         { href: `/apps/${encodeURIComponent(appId)}`, label: app?.name ?? appId },
       ]}
-      subtitle={<WebhookSubtitle webhook={webhook} />}
+      subtitle={<ShortUrl url={webhook.url} />}
       actions={
         can('webhooks:write') && (
           <WebhookActions
@@ -149,11 +149,6 @@ function usePing() {
       onSuccess: () => queryClient.invalidateQueries(trpc.deliveries.list.queryFilter()),
     }),
   );
-}
-
-/** What the heading does not say. */
-function WebhookSubtitle({ webhook: { id, url, description } }: { readonly webhook: WebhookView }) {
-  return description === null || description === '' ? <CopyableId id={id} /> : <ShortUrl url={url} />;
 }
 
 function WebhookHeading({
