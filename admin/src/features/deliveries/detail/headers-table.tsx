@@ -11,13 +11,17 @@ export function HeadersTable({
     <div className="@container">
       <table className="w-full table-fixed text-[0.8rem]">
         <caption className="sr-only">{label}</caption>
+        <colgroup>
+          <col className="w-2/5 @2xl:w-56" />
+          <col />
+        </colgroup>
         <tbody>
           {headers.map(({ name, value }, index) => (
             // A response can have a header several times.
             <tr key={`${index} ${name}`}>
               <th
                 scope="row"
-                className="w-2/5 py-0.5 @2xl:w-56 pr-4 text-left align-top font-mono font-normal break-all text-ink-3"
+                className="py-0.5 pr-4 text-left align-top font-mono font-normal break-all text-ink-3"
               >
                 {escapeControlCharacters(name)}
               </th>

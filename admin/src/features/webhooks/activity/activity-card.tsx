@@ -121,9 +121,9 @@ function Charts({ activity: { series, totals, latencyMs } }: { readonly activity
     [series],
   );
   if (totals.attempts === 0) {
-    // As high as the charts, so that nothing moves when a request arrives or another span is selected.
+    // On a wide screen as high as the charts, so that nothing moves when another span is selected.
     return (
-      <p className="flex h-[25.5rem] items-center justify-center rounded-lg border border-dashed border-line text-[0.9333rem] text-ink-3 lg:h-[12.5rem]">
+      <p className="flex h-40 items-center justify-center rounded-lg border border-dashed border-line text-[0.9333rem] text-ink-3 lg:h-[12.5rem]">
         No requests in this span.
       </p>
     );
