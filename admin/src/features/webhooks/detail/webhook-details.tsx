@@ -36,7 +36,7 @@ export function WebhookDetails({
           <ActivityCard webhookId={id} />
         </>
       )}
-      <div className="grid items-start gap-5 lg:grid-cols-2 xl:grid-cols-[3fr_2fr]">
+      <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         {canRead && (
           <LatestDeliveriesCard
             webhookId={id}
