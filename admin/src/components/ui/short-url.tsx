@@ -12,9 +12,11 @@ export function ShortUrl({ url }: { readonly url: string }) {
   return (
     <bdi title={masked} className="inline-flex max-w-full min-w-0 align-bottom font-mono">
       {/* The end gives way only when nothing of the start is left. */}
-      <span className="shrink-[1000] truncate">{text.slice(0, tailFrom)}</span>
+      <span className="truncate">{text.slice(0, tailFrom)}</span>
       {tailFrom < text.length && (
-        <span className="overflow-hidden text-ellipsis whitespace-pre">{text.slice(tailFrom)}</span>
+        <span className="max-w-full shrink-0 overflow-hidden text-ellipsis whitespace-pre">
+          {text.slice(tailFrom)}
+        </span>
       )}
     </bdi>
   );

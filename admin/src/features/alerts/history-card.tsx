@@ -115,7 +115,10 @@ const columns: readonly Column<AlertMessageView>[] = [
       <>
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
-          <span className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-48 xl:w-72" title={error}>
+          <span
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-48 xl:w-72"
+            title={error}
+          >
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
             {nextAt !== null && (
               <>
