@@ -55,9 +55,7 @@ const columns: readonly Column<IncidentView>[] = [
     header: 'Reason',
     onPhone: 'text',
     cell: (incident) => (
-      <span className="block text-ink-2 sm:w-44 sm:whitespace-normal xl:w-48">
-        {toIncidentReason(incident)}
-      </span>
+      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal">{toIncidentReason(incident)}</span>
     ),
   },
   { header: 'State', cell: (incident) => <IncidentBadges incident={incident} /> },

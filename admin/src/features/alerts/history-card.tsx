@@ -103,7 +103,7 @@ const columns: readonly Column<AlertMessageView>[] = [
     visibleFrom: 'sm',
     onPhone: 'label',
     cell: ({ channelName, channelKind }) => (
-      <span className="inline-block max-w-48 truncate align-bottom text-ink-2">
+      <span className="inline-block max-w-48 truncate align-bottom text-ink-2 lg:max-xl:max-w-36">
         <bdi>{channelName}</bdi> <span className="text-ink-3">{channelKindLabels[channelKind]}</span>
       </span>
     ),
@@ -116,7 +116,7 @@ const columns: readonly Column<AlertMessageView>[] = [
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
           <span
-            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-48 xl:w-72"
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-40 xl:w-72"
             title={error}
           >
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}

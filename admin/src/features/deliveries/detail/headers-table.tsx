@@ -12,7 +12,7 @@ export function HeadersTable({
       <table className="w-full table-fixed text-[0.8rem]">
         <caption className="sr-only">{label}</caption>
         <colgroup>
-          <col className="w-2/5 @2xl:w-56" />
+          <col className="w-[45%] @2xl:w-56" />
           <col />
         </colgroup>
         <tbody>
