@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { attemptReason } from './delivery.ts';
-import { appId, webhookId } from './ids.ts';
+import { accountId, appId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
 import { disabledReason, endpointState, webhookView } from './webhook.ts';
 
@@ -84,6 +84,9 @@ export type IncidentView = z.output<typeof incidentView>;
 /** Filters of `incidents.list`. */
 export const incidentFilter = z.strictObject({
   state: incidentState.default('open').describe('Open or closed incidents.'),
+  accountId: accountId
+    .optional()
+    .describe('Only incidents of this account. Default: all accounts that the caller has access to.'),
   appId: appId.optional().describe('Only incidents of this app.'),
   webhookId: webhookId.optional().describe('Only incidents of this webhook.'),
 });
@@ -99,10 +102,14 @@ export const listIncidentsInput = incidentFilter
 
 export const countIncidentsInput = z
   .strictObject({
+    accountId: accountId
+      .optional()
+      .describe('Only this account. Default: all accounts that the caller has access to.'),
     appId: appId.optional().describe('Only this app. Default: every app that the caller sees.'),
   })
   .prefault({})
   .describe('Input of `incidents.count`.');
+export type CountIncidentsInput = z.output<typeof countIncidentsInput>;
 
 export const incidentCounts = z
   .object({
@@ -153,6 +160,9 @@ export type UnhealthyState = z.output<typeof unhealthyState>;
 /** Filters of `incidents.webhooks`. */
 export const unhealthyFilter = z.strictObject({
   state: unhealthyState.describe('Only webhooks in this state: `failing`, `paused` or `disabled`.'),
+  accountId: accountId
+    .optional()
+    .describe('Only webhooks of this account. Default: all accounts that the caller has access to.'),
   appId: appId.optional().describe('Only webhooks of this app.'),
 });
 export type UnhealthyFilter = z.output<typeof unhealthyFilter>;

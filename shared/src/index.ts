@@ -411,6 +411,7 @@ export {
 export type { StandardMessage } from './signature.ts';
 export {
   countIncidentsInput,
+  type CountIncidentsInput,
   incidentCounts,
   incidentId,
   incidentState,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Receiver } from '../support/receiver.ts';
 import { findViolations } from './accessibility.ts';
 import { countEffort } from './effort.ts';
+import { visibleText } from './page-view.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /* An operator finds the failed deliveries of one host and sends them again; the steps build on each other. */
@@ -64,7 +65,7 @@ describe('the deliveries page', () => {
     await button('More filters').click();
     await page.getByLabel('Host').fill(new URL(failing.url).host);
     await button('Apply filters').click();
-    await page.getByText('The endpoint returned 500').first().waitFor();
+    await visibleText(page, 'The endpoint returned 500').waitFor();
     await expect.poll(() => rows().count()).toBe(12);
     expect(await page.getByText('Moderation').count()).toBe(0);
     expect(new URL(page.url()).searchParams.get('period')).toBe('24h');

@@ -77,17 +77,23 @@ async function storeFailures(): Promise<void> {
     })),
   );
   await new MongoIncidentStore(collections).addFailures(
-    webhookIds.map((webhookId, index) => ({
-      id: toIncidentId(webhookId, reason, 503),
-      webhookId,
-      appId,
-      accountId,
-      reason,
-      statusCode: 503,
-      attempts: 1_000 - index,
-      firstAt: now - 3_600_000,
-      lastAt: now,
-    })),
+    webhookIds.map((webhookId, index) => {
+      // The reason with the longest label.
+      const failure =
+        index === 0
+          ? ({ reason: 'redirect', statusCode: 301 } as const)
+          : ({ reason, statusCode: 503 } as const);
+      return {
+        ...failure,
+        id: toIncidentId(webhookId, failure.reason, failure.statusCode),
+        webhookId,
+        appId,
+        accountId,
+        attempts: 1_000 - index,
+        firstAt: now - 3_600_000,
+        lastAt: now,
+      };
+    }),
   );
   const data = { userId: 'usr_1', username: 'someone', ip: '192.0.2.1', hwid: 'HWID-1' };
   for (let n = 0; n < publishedEvents; n++) {
@@ -143,6 +149,28 @@ it(
     expect(await countBehind(new RegExp(`^View all ${enabled}$`))).toBe(enabled);
   },
 );
+
+it('fits a phone, and shows the operator one account', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of ['/', '/incidents']) {
+    await page.goto(path);
+    await page.getByText('redirects are not followed (301)').first().waitFor();
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect([path, overflow]).toEqual([path, 0]);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await stage.app.call('accounts.create', { name: 'Without failures' });
+  const account = page.getByRole('combobox', { name: 'Account' });
+  await account.fill('without');
+  await page.getByRole('option', { name: /^Without failures/ }).click();
+  await page.getByText('No open incidents').waitFor();
+  await page.getByText('No open incident: ').waitFor();
+  await account.fill('an account');
+  await page.getByRole('option', { name: /^An account/ }).click();
+  await page.getByText(`${enabled} incidents open`).waitFor();
+});
 
 it('does not shift while it loads, and passes axe', async () => {
   for (const path of ['/', '/incidents', '/incidents?show=paused']) {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Receiver } from '../support/receiver.ts';
@@ -327,6 +328,42 @@ describe('an operator', () => {
     ]) {
       await page.locator('main').getByRole('listitem').filter({ hasText: action }).first().waitFor();
     }
+  });
+
+  it('narrows the audit log by actor, app and time, and exports what matches', async () => {
+    const { key } = await stage.app.createKey();
+    const { id } = await stage.app.call('apps.create', { name: 'By a key' }, { token: key });
+    const entries = page.locator('main').getByRole('listitem');
+    const created = entries.filter({ hasText: 'By a key' });
+    const others = entries.filter({ hasText: 'Webhook secret rotated' });
+    await page.goto('/audit');
+    await others.first().waitFor();
+    await page.getByLabel('Actor').selectOption('key');
+    await others.first().waitFor({ state: 'hidden' });
+    await page.getByRole('combobox', { name: 'App' }).fill('by a key');
+    await page.getByRole('option', { name: /^By a key/ }).click();
+    await page.getByLabel('Time').selectOption('1h');
+    const shown = () => Object.fromEntries(new URL(page.url()).searchParams);
+    await expect.poll(shown).toEqual({ actor: 'key', app: id, span: '1h' });
+    await created.waitFor();
+
+    const download = page.waitForEvent('download');
+    await button('Export').click();
+    await page.getByRole('menuitem', { name: /^NDJSON/ }).click();
+    const text = await readFile(await (await download).path(), 'utf8');
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(text)).toMatchObject({
+      action: 'app.created',
+      targetId: id,
+      actor: { kind: 'key' },
+    });
+
+    await page.getByLabel('Time').selectOption('custom');
+    await page.getByLabel('From').fill('2099-01-01T00:00');
+    await page.keyboard.press('Enter');
+    await page.getByText('No entries match these filters').waitFor();
+    await button('Remove filters').click();
+    await others.first().waitFor();
   });
 
   it('signs out, and going back does not show earlier pages', async () => {

@@ -74,7 +74,7 @@ export function VerdictRow({
         <Icon aria-hidden className="size-4.5" />
       </span>
       <div className="min-w-0 flex-1">
-        <div className="flex items-start justify-between gap-3">
+        <div className="flex items-start justify-between gap-x-3 gap-y-1 max-sm:flex-col">
           <VerdictWebhook verdict={verdict} />
           <span className="shrink-0">
             <Badge tone={tone}>{label}</Badge>
@@ -123,9 +123,9 @@ function VerdictWebhook({
       <WebhookName url={url} description={description} />
     );
   if (verdict === 'deleted' || !can('webhooks:read'))
-    return <span className="flex min-w-0 text-ink-2">{name}</span>;
+    return <span className="flex max-w-full min-w-0 text-ink-2">{name}</span>;
   return (
-    <Link href={`/webhooks/${webhookId}`} className="flex min-w-0 hover:underline">
+    <Link href={`/webhooks/${webhookId}`} className="flex max-w-full min-w-0 hover:underline">
       {name}
     </Link>
   );

@@ -17,7 +17,7 @@ export function WebhookName({
   }
   return (
     <span className="flex min-w-0 flex-col">
-      <bdi className="truncate font-medium">{description}</bdi>
+      <bdi className="truncate text-left font-medium">{description}</bdi>
       <span className="flex min-w-0 text-xs text-ink-3">
         <ShortUrl url={url} />
       </span>

@@ -22,8 +22,14 @@ export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`;
-  if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
-  return `${Math.floor(ms / 86_400_000)} d ${Math.floor((ms % 86_400_000) / 3_600_000)} h`;
+  if (ms < 86_400_000) return joinUnits(ms / 3_600_000, 'h', (ms % 3_600_000) / 60_000, 'min');
+  return joinUnits(ms / 86_400_000, 'd', (ms % 86_400_000) / 3_600_000, 'h');
+}
+
+/** Leaves out a smaller unit of which there is none: `1 h`, `1 h 5 min`. */
+function joinUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor(small);
+  return `${Math.floor(large)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
 const exactFormat = new Intl.DateTimeFormat(undefined, {

@@ -31,7 +31,7 @@ export function toIncidentHealth({
     lastFailureReason: null,
     failingSince: null,
   };
-  return toShownHealth({ health, disabledReason });
+  return toShownHealth({ health, disabledReason }, undefined);
 }
 
 /** A count that can be a lower bound: `over 9,999`. */

@@ -1,4 +1,4 @@
-import type { DeliveryView, DisabledReason, WebhookView } from '@tocsin/shared';
+import type { DisabledReason, WebhookActivity, WebhookView } from '@tocsin/shared';
 import { formatCount } from './format.ts';
 import { healthLabels } from './labels.ts';
 
@@ -18,6 +18,9 @@ const autoDisabledDetails: Record<Exclude<DisabledReason, 'by_user'>, string> = 
   destination_removed: 'chat webhook removed',
 };
 
+/** The requests to a webhook in the last 24 hours, test pings left out. */
+export type DayOfRequests = Pick<WebhookActivity['totals'], 'attempts' | 'failedAttempts'>;
+
 /** From this share of failed attempts on, a webhook whose last attempt succeeded is unstable. */
 const unstableShare = 0.1;
 
@@ -26,11 +29,11 @@ const minAttempts = 10;
 
 /**
  * How to show the health of a webhook. The server's state is about the last attempt alone, so a webhook that was never
- * reached is `Untested`, and one whose latest deliveries often failed is `Unstable`.
+ * reached is `Untested`, and one whose requests often failed in the last day is `Unstable`.
  */
 export function toShownHealth(
   { health, disabledReason }: Pick<WebhookView, 'health' | 'disabledReason'>,
-  latest: readonly DeliveryView[] = [],
+  day: DayOfRequests | undefined,
 ): ShownHealth {
   const { state, lastSuccessAt } = health;
   if (state === 'disabled') {
@@ -40,20 +43,10 @@ export function toShownHealth(
   }
   if (state !== 'healthy') return { label: healthLabels[state], tone: tones[state] };
   if (lastSuccessAt === null) return { label: 'Untested', tone: 'idle', detail: 'no response yet' };
-  const { attempts, failed } = countAttempts(latest);
-  if (attempts >= minAttempts && failed / attempts >= unstableShare) {
-    const detail = `${formatCount(failed)} of ${formatCount(attempts)} attempts failed`;
+  const { attempts, failedAttempts } = day ?? { attempts: 0, failedAttempts: 0 };
+  if (attempts >= minAttempts && failedAttempts / attempts >= unstableShare) {
+    const detail = `${formatCount(failedAttempts)} of ${formatCount(attempts)} requests failed in 24 h`;
     return { label: 'Unstable', tone: 'warn', detail };
   }
   return { label: healthLabels.healthy, tone: 'ok' };
-}
-
-/** Counts the attempts of deliveries. A delivery that succeeded has one attempt that did. */
-function countAttempts(deliveries: readonly DeliveryView[]): {
-  readonly attempts: number;
-  readonly failed: number;
-} {
-  const attempts = deliveries.reduce((sum, { attemptCount }) => sum + attemptCount, 0);
-  const succeeded = deliveries.filter(({ status }) => status === 'delivered').length;
-  return { attempts, failed: Math.max(0, attempts - succeeded) };
 }

@@ -12,31 +12,13 @@ const health = {
 
 const disabled = { ...health, state: 'disabled' } as const;
 
-/** Deliveries of which each has one attempt more than the successful ones need. */
-const deliveries = (...attemptCounts: number[]) =>
-  attemptCounts.map((attemptCount, index) => ({
-    id: `dlv_${index}`,
-    eventId: `evt_${index}`,
-    webhookId: 'wh_000000000000',
-    appId: 'app',
-    event: 'user.ban',
-    status: 'delivered' as const,
-    reason: null,
-    attemptCount,
-    nextAttemptAt: null,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    finishedAt: '2026-01-01T00:00:00.000Z',
-    lastAttempt: null,
-    endpoint: null,
-  }));
-
 describe('the health that is shown', () => {
   it('tells disabling by the server from disabling by a user', () => {
-    expect(toShownHealth({ health: disabled, disabledReason: 'by_user' })).toEqual({
+    expect(toShownHealth({ health: disabled, disabledReason: 'by_user' }, undefined)).toEqual({
       label: 'Disabled',
       tone: 'idle',
     });
-    expect(toShownHealth({ health: disabled, disabledReason: 'gone' })).toEqual({
+    expect(toShownHealth({ health: disabled, disabledReason: 'gone' }, undefined)).toEqual({
       label: 'Auto-disabled',
       tone: 'bad',
       detail: '410 Gone',
@@ -44,19 +26,24 @@ describe('the health that is shown', () => {
   });
 
   it('is not healthy before the first success', () => {
-    const shown = toShownHealth({ health: { ...health, lastSuccessAt: null }, disabledReason: null });
+    const shown = toShownHealth(
+      { health: { ...health, lastSuccessAt: null }, disabledReason: null },
+      undefined,
+    );
     expect(shown.label).toBe('Untested');
   });
 
-  it('is unstable if a tenth of the latest attempts failed, and there are enough of them', () => {
-    const show = (...counts: number[]) =>
-      toShownHealth({ health, disabledReason: null }, deliveries(...counts));
-    expect(show(1, 1, 1, 1, 1, 1, 1, 1, 2)).toEqual({
+  it('is unstable if a tenth of the requests of a day failed, and there are enough of them', () => {
+    const show = (attempts: number, failedAttempts: number) =>
+      toShownHealth({ health, disabledReason: null }, { attempts, failedAttempts });
+    expect(show(10, 1)).toEqual({
       label: 'Unstable',
       tone: 'warn',
-      detail: '1 of 10 attempts failed',
+      detail: '1 of 10 requests failed in 24 h',
     });
-    expect(show(1, 1, 1, 1, 1, 1, 1, 1, 1, 2).label).toBe('Healthy');
-    expect(show(3, 3).label).toBe('Healthy');
+    expect(show(11, 1).label).toBe('Healthy');
+    expect(show(9, 3).label).toBe('Healthy');
+    // Deliveries that were sent again have several attempts, of which none failed.
+    expect(show(943, 0).label).toBe('Healthy');
   });
 });

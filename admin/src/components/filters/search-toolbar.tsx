@@ -5,6 +5,8 @@ import { CardToolbar } from '../ui/card.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { AccountFilter } from './account-filter.tsx';
 
+export type SearchFilters = ReturnType<typeof useSearchFilters>;
+
 /** The search and the account of a list, kept in the address. */
 export function useSearchFilters() {
   const [{ search, account }, set] = useUrlState(['search', 'account']);
@@ -27,7 +29,7 @@ export function SearchToolbar({
   noun,
 }: {
   readonly label: string;
-  readonly filters: ReturnType<typeof useSearchFilters>;
+  readonly filters: SearchFilters;
   /** Undefined while it is not known. Null: more than the server counts. */
   readonly total: number | null | undefined;
   readonly noun: string;

@@ -1,14 +1,12 @@
 import type { IncidentView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
-import { toIncidentHealth, toIncidentReason, formatLeast } from '../../lib/incident-text.ts';
+import { toIncidentHealth, toIncidentReason } from '../../lib/incident-text.ts';
 import { formatCount, formatPercent } from '../../lib/format.ts';
-import { toHref } from '../../lib/url-state.ts';
 import { Badge } from '../ui/badge.tsx';
 import { DataTable, type Column, type TableQuery } from '../ui/data-table.tsx';
 import { Time } from '../ui/time.tsx';
-import { ScopedLink } from '../scoped-link.tsx';
-import { WebhookName } from '../webhook-name.tsx';
 import { HourlyBars } from './hourly-bars.tsx';
+import { createWebhookColumns } from './webhook-columns.tsx';
 
 /** Incidents with their reasons and backlogs. */
 export function IncidentsTable({
@@ -49,43 +47,22 @@ function toActionsColumn(render: (incident: IncidentView) => ReactNode): Column<
   };
 }
 
+const { webhook, waiting } = createWebhookColumns<IncidentView>(({ webhookId }) => webhookId);
+
 const columns: readonly Column<IncidentView>[] = [
-  {
-    header: 'Webhook',
-    grow: true,
-    cell: ({ url, description, webhookId }) =>
-      url === null ? (
-        <code className="font-mono text-[0.8rem]">{webhookId}</code>
-      ) : (
-        <WebhookName url={url} description={description} />
-      ),
-  },
+  webhook,
   {
     header: 'Reason',
+    onPhone: 'text',
     cell: (incident) => (
       <span className="block text-ink-2 sm:w-48 sm:whitespace-normal">{toIncidentReason(incident)}</span>
     ),
   },
   { header: 'State', cell: (incident) => <IncidentBadges incident={incident} /> },
-  {
-    header: 'Waiting',
-    align: 'right',
-    onPhone: 'label',
-    visibleFrom: 'sm',
-    cell: ({ webhookId, waiting, waitingIsCapped }) => (
-      <ScopedLink
-        scope="deliveries:read"
-        href={toHref('/deliveries', { webhook: webhookId, status: 'pending' })}
-        className="relative hover:underline"
-      >
-        {formatLeast(waiting, waitingIsCapped)}
-      </ScopedLink>
-    ),
-  },
+  waiting,
   {
     header: 'Failed',
     align: 'right',
-    onPhone: 'label',
     visibleFrom: 'xl',
     cell: ({ failedAttempts }) => formatCount(failedAttempts),
   },

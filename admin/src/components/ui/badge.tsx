@@ -37,7 +37,8 @@ export function Badge({
       )}
     >
       {dot && <Dot tone={tone} />}
-      {children}
+      {/* One item, so that the gap is not added to the space between words. */}
+      <span>{children}</span>
     </span>
   );
 }

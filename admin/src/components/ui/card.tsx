@@ -44,7 +44,7 @@ export function CardToolbar({ children }: { readonly children: ReactNode }) {
 /** Labels and values in two columns; one column on a phone. */
 export function DescriptionList({ children }: { readonly children: ReactNode }) {
   return (
-    <dl className="grid gap-x-6 gap-y-2.5 text-[0.9333rem] sm:grid-cols-[minmax(7rem,auto)_1fr]">
+    <dl className="grid gap-x-4 gap-y-2.5 text-[0.9333rem] sm:grid-cols-[minmax(6rem,auto)_1fr] xl:gap-x-6 xl:grid-cols-[minmax(7rem,auto)_1fr]">
       {children}
     </dl>
   );

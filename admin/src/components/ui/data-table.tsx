@@ -15,10 +15,10 @@ export interface Column<TItem> {
   readonly visibleFrom?: 'sm' | 'md' | 'lg' | 'xl';
   /**
    * How a phone shows the column, where a row is a card. `label`: with the header before the value. `line`: like
-   * `label`, on a line of its own. `corner`: at the upper right.
+   * `label`, on a line of its own. `text`: its value on lines of its own. `corner`: at the upper right.
    * @default its value, if the column is visible at every width
    */
-  readonly onPhone?: 'value' | 'label' | 'line' | 'corner';
+  readonly onPhone?: 'value' | 'label' | 'line' | 'text' | 'corner';
   readonly align?: 'right';
   /** Fills the remaining width and truncates longer content. */
   readonly grow?: boolean;
@@ -194,7 +194,9 @@ export function cellClassName<TItem>(column: Column<TItem>, base: string, isFixe
     grow === true && !isFixed && 'sm:w-full sm:max-w-0 sm:min-w-44',
     isFixed && 'sm:truncate',
     isFixed && column.width,
-    onPhone === 'line' && 'max-sm:basis-full max-sm:truncate',
+    onPhone === 'line' &&
+      'max-sm:flex max-sm:basis-full max-sm:items-baseline max-sm:*:min-w-0 max-sm:*:truncate',
+    onPhone === 'text' && 'max-sm:basis-full max-sm:whitespace-normal',
     onPhone === 'corner' && 'max-sm:absolute max-sm:top-2.5 max-sm:right-4',
     (onPhone === 'label' || onPhone === 'line') &&
       'max-sm:before:mr-1.5 max-sm:before:text-xs max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]',

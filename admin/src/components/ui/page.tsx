@@ -54,7 +54,10 @@ export function Page({
           <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words">{heading ?? title}</h1>
           {subtitle !== undefined && <div className="mt-1 text-[0.9333rem] text-ink-2">{subtitle}</div>}
         </div>
-        {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {/* Below the heading on a phone, however long it is once it has loaded. */}
+        {actions !== undefined && (
+          <div className="flex flex-wrap items-center gap-2 empty:hidden max-sm:basis-full">{actions}</div>
+        )}
       </header>
       {children}
     </div>

@@ -26,7 +26,7 @@ export function SearchField({
     if (settled === text.trim() && settled !== (value ?? '')) onChange(settled === '' ? undefined : settled);
   }, [settled, text, value, onChange]);
   return (
-    <span className="relative min-w-0 flex-1 basis-56">
+    <span className="relative min-w-0 flex-1 basis-56 max-sm:basis-full">
       <Search
         aria-hidden
         className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-ink-3"

@@ -11,8 +11,13 @@ export function ShortUrl({ url }: { readonly url: string }) {
   const tailFrom = text.length <= wholeLength ? text.length : findTail(text);
   return (
     <bdi title={masked} className="inline-flex max-w-full min-w-0 align-bottom font-mono">
+      {/* The end gives way only when nothing of the start is left. */}
       <span className="truncate">{text.slice(0, tailFrom)}</span>
-      {tailFrom < text.length && <span className="shrink-0 whitespace-pre">{text.slice(tailFrom)}</span>}
+      {tailFrom < text.length && (
+        <span className="max-w-full shrink-0 overflow-hidden text-ellipsis whitespace-pre">
+          {text.slice(tailFrom)}
+        </span>
+      )}
     </bdi>
   );
 }

@@ -143,6 +143,7 @@ function actionsColumn({ onEdit, onDelete }: ChannelActions): Column<AlertChanne
   return {
     header: 'Actions',
     align: 'right',
+    onPhone: 'text',
     cell: (channel) => (
       <span className="inline-flex gap-2">
         <TestChannelButton channel={channel} />

@@ -103,18 +103,22 @@ const columns: readonly Column<AlertMessageView>[] = [
     visibleFrom: 'sm',
     onPhone: 'label',
     cell: ({ channelName, channelKind }) => (
-      <span className="inline-block max-w-48 truncate align-bottom text-ink-2">
+      <span className="inline-block max-w-48 truncate align-bottom text-ink-2 lg:max-xl:max-w-36">
         <bdi>{channelName}</bdi> <span className="text-ink-3">{channelKindLabels[channelKind]}</span>
       </span>
     ),
   },
   {
     header: 'Status',
+    onPhone: 'text',
     cell: ({ status, error, tries, nextAt }) => (
       <>
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
-          <span className="mt-1 block max-w-80 truncate text-[0.8rem] text-ink-3" title={error}>
+          <span
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-40 xl:w-72"
+            title={error}
+          >
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
             {nextAt !== null && (
               <>

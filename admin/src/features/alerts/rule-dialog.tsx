@@ -214,9 +214,9 @@ function ChannelsField({
   readonly onChange: (ids: readonly string[]) => void;
 }) {
   return (
-    <fieldset className="flex flex-col gap-2">
+    <fieldset className="flex min-w-0 flex-col gap-2">
       <legend className="mb-1.5 text-[0.8667rem] font-medium">Channels, up to 5</legend>
-      <div className="flex max-h-44 flex-col gap-2 overflow-y-auto">
+      <div className="flex max-h-44 min-w-0 flex-col gap-2 overflow-y-auto">
         {channels.map(({ id, name }) => (
           <label key={id} className="flex min-w-0 items-center gap-2 text-[0.9333rem]">
             <input
@@ -227,7 +227,7 @@ function ChannelsField({
                 onChange(event.target.checked ? [...selected, id] : selected.filter((other) => other !== id))
               }
             />
-            <bdi className="truncate">{name}</bdi>
+            <bdi className="min-w-0 truncate">{name}</bdi>
           </label>
         ))}
       </div>

@@ -139,6 +139,7 @@ function createColumns(
           {
             header: 'Actions',
             align: 'right' as const,
+            onPhone: 'text' as const,
             cell: (rule: AlertRuleView) => (
               <span className="inline-flex gap-2">
                 <Button size="small" onClick={() => onEdit(rule)}>

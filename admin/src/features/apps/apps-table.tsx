@@ -1,13 +1,10 @@
 import type { AppView, WebhookCounts } from '@tocsin/shared';
 import { useMemo, type ReactNode } from 'react';
 import { accountColumn } from '../../components/account-column.tsx';
-import { SearchToolbar, useSearchFilters } from '../../components/filters/search-toolbar.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { Card } from '../../components/ui/card.tsx';
+import { useSearchFilters } from '../../components/filters/search-toolbar.tsx';
+import { SearchedTable } from '../../components/filters/searched-table.tsx';
 import type { Column } from '../../components/ui/data-table.tsx';
-import { EndlessTable } from '../../components/ui/endless-table.tsx';
 import { NameAndId } from '../../components/ui/name-and-id.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { useSession } from '../../lib/session.ts';
 import { HealthSummary } from './health-summary.tsx';
@@ -21,39 +18,19 @@ export function AppsTable({ emptyAction }: { readonly emptyAction: ReactNode }) 
   const hasAccounts = actor.kind === 'root';
   const columns = useMemo(() => createColumns({ countsByApp, hasAccounts }), [countsByApp, hasAccounts]);
   return (
-    <Card flush>
-      <SearchToolbar label="Search apps" filters={filters} total={total} noun="app" />
-      <EndlessTable
-        label="Apps"
-        items={items}
-        total={total}
-        query={list}
-        filterKey={filters.key}
-        getRowKey={getId}
-        getRowHref={(app) => `/apps/${encodeURIComponent(app.id)}`}
-        onVisible={onVisible}
-        empty={
-          filters.isFiltered ? (
-            <EmptyNotice
-              title="No apps match"
-              action={<Button onClick={filters.clear}>Clear filters</Button>}
-            >
-              A search finds words of names and IDs by how they begin.
-            </EmptyNotice>
-          ) : (
-            <EmptyNotice title="No apps yet" action={emptyAction}>
-              Create an app to publish events.
-            </EmptyNotice>
-          )
-        }
-        columns={columns}
-      />
-    </Card>
+    <SearchedTable
+      label="apps"
+      noun="app"
+      filters={filters}
+      query={list}
+      items={items}
+      total={total}
+      columns={columns}
+      empty={{ text: 'Create an app to publish events.', action: emptyAction }}
+      getRowHref={(app) => `/apps/${encodeURIComponent(app.id)}`}
+      onVisible={onVisible}
+    />
   );
-}
-
-function getId({ id }: AppView): string {
-  return id;
 }
 
 function createColumns({

@@ -3,6 +3,7 @@ import { ChevronDown } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { AccountName } from '../../components/account-name.tsx';
+import { AppName } from '../../components/app-name.tsx';
 import { IconButton } from '../../components/ui/button.tsx';
 import { DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
@@ -105,7 +106,7 @@ function Origin({ entry }: { readonly entry: AuditEntry }) {
       {appId !== null && appId !== entry.targetId && (
         <OriginPart>
           <Link href={toHref('/audit', { app: appId })} className="break-all hover:underline">
-            {appId}
+            <AppName id={appId} />
           </Link>
         </OriginPart>
       )}

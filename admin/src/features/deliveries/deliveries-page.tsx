@@ -44,7 +44,12 @@ export function DeliveriesPage() {
   const selected = items.filter(({ id }) => selection.ids.has(id));
   return (
     <Page title="Deliveries" subtitle={<Subtitle />}>
-      <div className={classNames(open !== undefined && 'xl:mr-[30rem]')}>
+      {/* As far as the panel reaches into the page, which is wider than its content on a wide screen. */}
+      <div
+        className={classNames(
+          open !== undefined && 'xl:mr-[clamp(0rem,34rem-max(2rem,(100vw-82.5rem)/2),34rem)]',
+        )}
+      >
         <Card flush>
           <FilterBar values={values} onChange={set} />
           <DeliveryList

@@ -1,5 +1,6 @@
 import type { EventView } from '@tocsin/shared';
 import { Link } from 'wouter';
+import { AppName } from '../../components/app-name.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
 import { Time } from '../../components/ui/time.tsx';
@@ -14,7 +15,7 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
             href={`/apps/${encodeURIComponent(event.appId)}`}
             className="break-all text-accent hover:underline"
           >
-            {event.appId}
+            <AppName id={event.appId} />
           </ScopedLink>
         </DescriptionItem>
         <DescriptionItem label="Type">

@@ -1,5 +1,6 @@
 import type { EventView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
+import { AppName } from '../../components/app-name.tsx';
 import { Badge } from '../../components/ui/badge.tsx';
 import { DataTable, type Column, type TableQuery } from '../../components/ui/data-table.tsx';
 import { Time } from '../../components/ui/time.tsx';
@@ -34,13 +35,19 @@ const columns: readonly Column<EventView>[] = [
     header: 'Data',
     grow: true,
     visibleFrom: 'md',
+    onPhone: 'line',
     cell: (event) => <code className="font-mono text-[0.8rem] text-ink-3">{JSON.stringify(event.data)}</code>,
   },
-  { header: 'Sent to', visibleFrom: 'sm', cell: (event) => <SentTo event={event} /> },
+  { header: 'Sent to', visibleFrom: 'sm', onPhone: 'value', cell: (event) => <SentTo event={event} /> },
   {
     header: 'App',
     visibleFrom: 'lg',
-    cell: (event) => <span className="block max-w-40 truncate text-ink-2">{event.appId}</span>,
+    onPhone: 'value',
+    cell: (event) => (
+      <span className="block max-w-40 truncate text-ink-2">
+        <AppName id={event.appId} />
+      </span>
+    ),
   },
   {
     header: 'Accepted',

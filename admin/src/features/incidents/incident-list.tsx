@@ -7,15 +7,22 @@ import { pollMs, trpc } from '../../lib/trpc.ts';
 import { IncidentMenu } from './incident-menu.tsx';
 
 interface ListProps {
+  readonly account: string | undefined;
   readonly app: string | undefined;
   readonly cursor: string | undefined;
   readonly onPage: (cursor: string | undefined) => void;
 }
 
-export function IncidentList({ state, app, cursor, onPage }: ListProps & { readonly state: IncidentState }) {
+export function IncidentList({
+  state,
+  account,
+  app,
+  cursor,
+  onPage,
+}: ListProps & { readonly state: IncidentState }) {
   const incidents = useQuery(
     trpc.incidents.list.queryOptions(
-      { state, appId: app, cursor, limit: 50 },
+      { state, accountId: account, appId: app, cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.fast },
     ),
   );

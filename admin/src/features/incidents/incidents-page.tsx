@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { IncidentState, UnhealthyState } from '@tocsin/shared';
+import { AccountFilter } from '../../components/filters/account-filter.tsx';
 import { AppFilter } from '../../components/filters/app-filter.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { Page } from '../../components/ui/page.tsx';
@@ -24,13 +25,13 @@ const webhookTabs = [
 
 /** Failures grouped by webhook and reason, and the webhooks that are not healthy. */
 export function IncidentsPage() {
-  const [{ app, show, cursor }, set] = useUrlState(['app', 'show', 'cursor']);
+  const [{ account, app, show, cursor }, set] = useUrlState(['account', 'app', 'show', 'cursor']);
   const webhooks = webhookTabs.find(({ value }) => value === show)?.value;
   const state = incidentTabs.find(({ value }) => value === show)?.value ?? 'open';
   const select = (value: string) => set({ show: value === 'open' ? undefined : value });
   const onPage = (next: string | undefined) => set({ cursor: next });
   return (
-    <Page title="Incidents" subtitle={<OpenCount app={app} />}>
+    <Page title="Incidents" subtitle={<OpenCount account={account} app={app} />}>
       <Card flush>
         <CardToolbar>
           <SegmentedControl
@@ -39,22 +40,33 @@ export function IncidentsPage() {
             options={[...incidentTabs, ...webhookTabs]}
             onChange={select}
           />
-          <AppFilter value={app} onChange={(value) => set({ app: value })} />
+          <AccountFilter
+            value={account}
+            placeholder="Account: all"
+            onChange={(value) => set({ account: value, app: undefined })}
+          />
+          <AppFilter value={app} accountId={account} onChange={(value) => set({ app: value })} />
         </CardToolbar>
         {webhooks === undefined ? (
-          <IncidentList state={state} app={app} cursor={cursor} onPage={onPage} />
+          <IncidentList state={state} account={account} app={app} cursor={cursor} onPage={onPage} />
         ) : (
-          <UnhealthyList state={webhooks} app={app} cursor={cursor} onPage={onPage} />
+          <UnhealthyList state={webhooks} account={account} app={app} cursor={cursor} onPage={onPage} />
         )}
       </Card>
     </Page>
   );
 }
 
-function OpenCount({ app }: { readonly app: string | undefined }) {
+function OpenCount({
+  account,
+  app,
+}: {
+  readonly account: string | undefined;
+  readonly app: string | undefined;
+}) {
   const count = useQuery(
     trpc.incidents.count.queryOptions(
-      { appId: app },
+      { accountId: account, appId: app },
       { refetchInterval: pollMs.fast, placeholderData: keepPreviousData },
     ),
   );

@@ -1,26 +1,25 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { UnhealthyState, UnhealthyWebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
-import { ScopedLink } from '../../components/scoped-link.tsx';
+import { createWebhookColumns } from '../../components/incidents/webhook-columns.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Time } from '../../components/ui/time.tsx';
-import { WebhookName } from '../../components/webhook-name.tsx';
 import { formatCount } from '../../lib/format.ts';
-import { formatLeast } from '../../lib/incident-text.ts';
 import { toReasonLabel } from '../../lib/labels.ts';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
-import { toHref } from '../../lib/url-state.ts';
 
 /** The webhooks in one state, with their backlogs. */
 export function UnhealthyList({
   state,
+  account,
   app,
   cursor,
   onPage,
 }: {
   readonly state: UnhealthyState;
+  readonly account: string | undefined;
   readonly app: string | undefined;
   readonly cursor: string | undefined;
   readonly onPage: (cursor: string | undefined) => void;
@@ -28,7 +27,7 @@ export function UnhealthyList({
   const can = useCan();
   const webhooks = useQuery(
     trpc.incidents.webhooks.queryOptions(
-      { state, appId: app, cursor, limit: 50 },
+      { state, accountId: account, appId: app, cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.fast },
     ),
   );
@@ -59,38 +58,23 @@ export function UnhealthyList({
   );
 }
 
+const { webhook, waiting } = createWebhookColumns<UnhealthyWebhookView>(({ id }) => id);
+
 const columns: readonly Column<UnhealthyWebhookView>[] = [
+  webhook,
   {
-    header: 'Webhook',
-    grow: true,
-    cell: ({ url, description }) => <WebhookName url={url} description={description} />,
+    header: 'State',
+    cell: (unhealthy) => <EndpointHealthBadge webhook={unhealthy} />,
   },
-  { header: 'State', cell: (webhook) => <EndpointHealthBadge webhook={webhook} /> },
   {
     header: 'Reason',
     visibleFrom: 'md',
-    onPhone: 'value',
-    cell: ({ disabledReason, health }) => (
-      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal lg:w-56">
-        {toReason(disabledReason ?? health.lastFailureReason)}
-      </span>
+    onPhone: 'text',
+    cell: (unhealthy) => (
+      <span className="block text-ink-2 sm:w-48 sm:whitespace-normal lg:w-56">{toReason(unhealthy)}</span>
     ),
   },
-  {
-    header: 'Waiting',
-    align: 'right',
-    visibleFrom: 'sm',
-    onPhone: 'label',
-    cell: ({ id, waiting, waitingIsCapped }) => (
-      <ScopedLink
-        scope="deliveries:read"
-        href={toHref('/deliveries', { webhook: id, status: 'pending' })}
-        className="relative hover:underline"
-      >
-        {formatLeast(waiting, waitingIsCapped)}
-      </ScopedLink>
-    ),
-  },
+  waiting,
   {
     header: 'In a row',
     align: 'right',
@@ -105,6 +89,8 @@ const columns: readonly Column<UnhealthyWebhookView>[] = [
   },
 ];
 
-function toReason(reason: string | null): string {
+/** What the attempts failed with. The badge says why the platform disabled the webhook. */
+function toReason({ disabledReason, health }: UnhealthyWebhookView): string {
+  const reason = disabledReason === 'by_user' ? disabledReason : (health.lastFailureReason ?? disabledReason);
   return reason === null ? '–' : toReasonLabel(reason);
 }

@@ -2,12 +2,10 @@ import type { KeyView, Scope } from '@tocsin/shared';
 import { useMemo, useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
 import { accountColumn } from '../../components/account-column.tsx';
-import { SearchToolbar, useSearchFilters } from '../../components/filters/search-toolbar.tsx';
-import { Card } from '../../components/ui/card.tsx';
+import { useSearchFilters } from '../../components/filters/search-toolbar.tsx';
+import { SearchedTable } from '../../components/filters/searched-table.tsx';
 import type { Column } from '../../components/ui/data-table.tsx';
-import { EndlessTable } from '../../components/ui/endless-table.tsx';
 import { NameAndId } from '../../components/ui/name-and-id.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { scopeLabels } from '../../lib/labels.ts';
 import { useSession } from '../../lib/session.ts';
@@ -31,41 +29,24 @@ export function KeysTable({
   const columns = useMemo(() => createColumns({ hasAccounts, onRevoke: setKeyToRevoke }), [hasAccounts]);
   return (
     <>
-      <Card flush>
-        <SearchToolbar label="Search API keys" filters={filters} total={total} noun="key" />
-        <EndlessTable
-          label="API keys"
-          items={items}
-          total={total}
-          query={list}
-          filterKey={filters.key}
-          getRowKey={getId}
-          empty={
-            filters.isFiltered ? (
-              <EmptyNotice
-                title="No keys match"
-                action={<Button onClick={filters.clear}>Clear filters</Button>}
-              >
-                A search finds words of names and IDs by how they begin.
-              </EmptyNotice>
-            ) : (
-              <EmptyNotice title="No keys yet" action={emptyAction}>
-                Create a separate key for each service, so that you can revoke them individually.
-              </EmptyNotice>
-            )
-          }
-          columns={columns}
-        />
-        <RevokeKeyDialog apiKey={keyToRevoke} onClose={() => setKeyToRevoke(undefined)} />
-      </Card>
+      <SearchedTable
+        label="API keys"
+        noun="key"
+        filters={filters}
+        query={list}
+        items={items}
+        total={total}
+        columns={columns}
+        empty={{
+          text: 'Create a separate key for each service, so that you can revoke them individually.',
+          action: emptyAction,
+        }}
+      />
+      <RevokeKeyDialog apiKey={keyToRevoke} onClose={() => setKeyToRevoke(undefined)} />
       {/* Where it begins is known once the list has its height. */}
       {(items !== undefined || list.error !== null) && after}
     </>
   );
-}
-
-function getId({ id }: KeyView): string {
-  return id;
 }
 
 function createColumns({
@@ -86,7 +67,7 @@ function createColumns({
       header: 'Scopes',
       visibleFrom: 'xl',
       onPhone: 'value',
-      width: 'sm:w-44',
+      width: 'sm:w-40',
       cell: (key) => <Scopes scopes={key.scopes} />,
     },
     appColumn,
@@ -95,7 +76,7 @@ function createColumns({
       header: 'Last used',
       visibleFrom: 'md',
       onPhone: 'label',
-      width: 'sm:w-30',
+      width: 'sm:w-28',
       cell: (key) => (
         <span className="text-ink-2">{key.lastUsedAt === null ? 'Never' : <Time at={key.lastUsedAt} />}</span>
       ),
@@ -118,7 +99,7 @@ function createColumns({
 const appColumn: Column<KeyView> = {
   header: 'App',
   visibleFrom: 'xl',
-  width: 'sm:w-36',
+  width: 'sm:w-32',
   cell: (key) =>
     key.appId === null ? (
       <span className="text-ink-2">All</span>

@@ -1,6 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { AppName } from '../../components/app-name.tsx';
 import { Badge } from '../../components/ui/badge.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
 import { CodeBlock } from '../../components/ui/code-block.tsx';
@@ -49,9 +50,9 @@ export function LiveEventRow({
         </code>
         <Link
           href={toHref('/live', { app: event.appId })}
-          className="hidden max-w-36 truncate text-[0.8667rem] text-ink-3 hover:underline lg:block"
+          className="min-w-0 truncate text-[0.8667rem] text-ink-3 hover:underline max-md:flex-1 md:max-w-36 md:max-lg:hidden"
         >
-          {event.appId}
+          <AppName id={event.appId} />
         </Link>
         <Link
           href={`/events/${event.id}`}

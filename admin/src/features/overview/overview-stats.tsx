@@ -81,9 +81,11 @@ export function ActivityStats({ stats, app, periodName }: StatsProps & { readonl
         href={can('events:read') ? toHref('/events', { app, since: stats?.since }) : undefined}
       />
       <Stat
-        label="Latency (p50 / p99)"
-        value={stats && (stats.latencyMs === null ? '–' : formatLatencies(stats.latencyMs))}
-        detail="until delivered"
+        label="Latency until delivered"
+        value={stats && (stats.latencyMs === null ? '–' : formatDuration(stats.latencyMs.p50))}
+        detail={
+          stats && (stats.latencyMs === null ? 'p50' : `p50, and p99 ${formatDuration(stats.latencyMs.p99)}`)
+        }
       />
     </StatRow>
   );
@@ -107,10 +109,4 @@ function toQueueDetail({ dueNow, oldestDueAt }: Stats['queue'], now: number): st
   const lateMs = oldestDueAt === null ? 0 : now - Date.parse(oldestDueAt);
   if (lateMs <= 0) return `${formatCount(dueNow)} due now`;
   return `${formatCount(dueNow)} due, oldest for ${formatDuration(lateMs)}`;
-}
-
-/** Prints the unit once if both values are in milliseconds. */
-function formatLatencies({ p50, p99 }: { readonly p50: number; readonly p99: number }): string {
-  if (p99 < 1_000) return `${Math.round(p50)} / ${Math.round(p99)} ms`;
-  return `${formatDuration(p50)} / ${formatDuration(p99)}`;
 }

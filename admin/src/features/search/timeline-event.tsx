@@ -1,6 +1,7 @@
 import { ChevronDown } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { AppName } from '../../components/app-name.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Time } from '../../components/ui/time.tsx';
@@ -43,7 +44,7 @@ export function TimelineEvent({
           href={`/apps/${encodeURIComponent(event.appId)}`}
           className="max-w-60 truncate hover:underline"
         >
-          <bdi>{event.appId}</bdi>
+          <AppName id={event.appId} />
         </ScopedLink>
         {fields.length > 0 && (
           <span>

@@ -12,6 +12,7 @@ import { ShortUrl } from '../../components/ui/short-url.tsx';
 import { useApp } from '../../lib/apps.ts';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
+import type { DayOfRequests } from '../../lib/webhook-health.ts';
 import { HealthBanner } from './detail/health-banner.tsx';
 import { PingResult } from './detail/ping-result.tsx';
 import { useResume } from './detail/use-resume.ts';
@@ -39,11 +40,18 @@ export function WebhookPage({ id }: { readonly id: string }) {
       { enabled: can('deliveries:read'), refetchInterval: pollMs.fast },
     ),
   );
+  const activity = useQuery(
+    trpc.webhooks.activity.queryOptions(
+      { id, hours: 24 },
+      { enabled: can('deliveries:read'), refetchInterval: pollMs.slow },
+    ),
+  );
   if (webhook.data !== undefined) {
     return (
       <WebhookDetailPage
         webhook={webhook.data}
         backlog={backlog.data}
+        day={activity.data?.totals}
         deliveries={deliveries.data?.items}
         query={deliveries}
       />
@@ -58,20 +66,19 @@ export function WebhookPage({ id }: { readonly id: string }) {
   );
 }
 
-function WebhookDetailPage({
-  webhook,
-  backlog,
-  deliveries,
-  query,
-}: {
+interface WebhookDetailPageProps {
   readonly webhook: WebhookView;
   /** Undefined during the first load, or without `deliveries:read`. */
   readonly backlog: WebhookBacklog | undefined;
+  /** The requests of the last day. Undefined as the backlog. */
+  readonly day: DayOfRequests | undefined;
   /** The latest deliveries, newest first. Undefined during the first load, or without `deliveries:read`. */
   readonly deliveries: readonly DeliveryView[] | undefined;
   /** Where the deliveries come from. */
   readonly query: TableQuery;
-}) {
+}
+
+function WebhookDetailPage({ webhook, backlog, day, deliveries, query }: WebhookDetailPageProps) {
   const { id, appId } = webhook;
   const can = useCan();
   const [openDialog, setOpenDialog] = useState<DialogName>();
@@ -90,12 +97,12 @@ function WebhookDetailPage({
   return (
     <Page
       title={`Webhook ${name}`}
-      heading={<WebhookHeading name={name} webhook={webhook} latest={deliveries} />}
+      heading={<WebhookHeading name={name} webhook={webhook} day={day} />}
       breadcrumbs={[
         { href: '/apps', label: 'Apps' },
         { href: `/apps/${encodeURIComponent(appId)}`, label: app?.name ?? appId },
       ]}
-      subtitle={<WebhookSubtitle webhook={webhook} />}
+      subtitle={<ShortUrl url={webhook.url} />}
       actions={
         can('webhooks:write') && (
           <WebhookActions
@@ -113,7 +120,7 @@ function WebhookDetailPage({
       {ping.data !== undefined && <PingResult result={ping.data} onClose={ping.reset} />}
       <HealthBanner
         webhook={webhook}
-        latest={deliveries}
+        day={day}
         waiting={backlog?.waiting ?? 0}
         actions={can('webhooks:write') && !recovery.isOpen ? { resume, onRecover: recovery.open } : undefined}
       />
@@ -151,24 +158,19 @@ function usePing() {
   );
 }
 
-/** What the heading does not say. */
-function WebhookSubtitle({ webhook: { id, url, description } }: { readonly webhook: WebhookView }) {
-  return description === null || description === '' ? <CopyableId id={id} /> : <ShortUrl url={url} />;
-}
-
 function WebhookHeading({
   name,
   webhook,
-  latest,
+  day,
 }: {
   readonly name: string;
   readonly webhook: WebhookView;
-  readonly latest: readonly DeliveryView[] | undefined;
+  readonly day: DayOfRequests | undefined;
 }) {
   return (
     <span className="inline-flex max-w-full flex-wrap items-center gap-x-3 gap-y-1">
       <bdi className="min-w-0 break-words">{name}</bdi>
-      <EndpointHealthBadge webhook={webhook} latest={latest} />
+      <EndpointHealthBadge webhook={webhook} day={day} />
     </span>
   );
 }

@@ -96,6 +96,11 @@ export interface IncidentFilter extends PageInput {
    * @default 'open'
    */
   readonly state?: IncidentState | undefined;
+  /**
+   * Only incidents of this account.
+   * @default all accounts that the caller has access to
+   */
+  readonly accountId?: string | undefined;
   /** Only incidents of this app. */
   readonly appId?: string | undefined;
   /** Only incidents of this webhook. */
@@ -104,6 +109,11 @@ export interface IncidentFilter extends PageInput {
 
 /** Input of `incidents.count`. */
 export interface IncidentCountQuery {
+  /**
+   * Only this account.
+   * @default all accounts that the caller has access to
+   */
+  readonly accountId?: string | undefined;
   /**
    * Only this app.
    * @default every app that the caller sees
@@ -131,6 +141,11 @@ export interface IncidentNote {
 export interface UnhealthyFilter extends PageInput {
   /** Only webhooks in this state: `failing`, `paused` or `disabled`. */
   readonly state: UnhealthyState;
+  /**
+   * Only webhooks of this account.
+   * @default all accounts that the caller has access to
+   */
+  readonly accountId?: string | undefined;
   /** Only webhooks of this app. */
   readonly appId?: string | undefined;
 }

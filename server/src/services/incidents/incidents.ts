@@ -1,5 +1,6 @@
 import {
   maxSnoozeDays,
+  type CountIncidentsInput,
   type IncidentCounts,
   type IncidentFilter,
   type IncidentView,
@@ -17,6 +18,7 @@ import type { AuditService } from '../audit/audit-log.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toIsoOrNull } from '../common/iso-time.ts';
 import type { IncidentViews } from './incident-views.ts';
+import { narrowToAccount } from './narrow-to-account.ts';
 
 export interface IncidentServiceDeps {
   readonly incidents: IncidentStore;
@@ -70,10 +72,10 @@ export function createIncidentService({ incidents, views, access, audit, clock }
     /** Lists incidents that the caller may see, the worst first. */
     async list(
       actor: Actor,
-      { appId, webhookId, state }: IncidentFilter,
+      { appId, accountId, webhookId, state }: IncidentFilter,
       page: PageRequest,
     ): Promise<Page<IncidentView>> {
-      const visibility = await access.narrow(actor, appId, 'deliveries:read');
+      const visibility = await narrowToAccount(access, actor, { appId, accountId }, 'deliveries:read');
       const found = await incidents.list({ ...visibility, webhookId, state }, clock.now(), page);
       return { items: await views.getViews(found.items, actor), nextCursor: found.nextCursor };
     },
@@ -83,8 +85,8 @@ export function createIncidentService({ incidents, views, access, audit, clock }
       return await views.getView(await find(actor, id), actor);
     },
 
-    async count(actor: Actor, appId: string | undefined): Promise<IncidentCounts> {
-      const visibility = await access.narrow(actor, appId, 'deliveries:read');
+    async count(actor: Actor, input: CountIncidentsInput): Promise<IncidentCounts> {
+      const visibility = await narrowToAccount(access, actor, input, 'deliveries:read');
       return await incidents.countOpen(visibility, clock.now(), maxCounted);
     },
 

@@ -10,6 +10,7 @@ import type {
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { WebhookViews } from '../webhooks/webhook-view.ts';
 import { maxWaiting } from './incident-views.ts';
+import { narrowToAccount } from './narrow-to-account.ts';
 
 export interface UnhealthyWebhooksDeps {
   readonly webhooks: Pick<WebhookStore, 'getMany'>;
@@ -26,10 +27,10 @@ export const maxUnhealthy = 10_000;
 export function createListUnhealthy({ webhooks, health, deliveries, views, access }: UnhealthyWebhooksDeps) {
   return async function listUnhealthy(
     actor: Actor,
-    { state, appId }: UnhealthyFilter,
+    { state, appId, accountId }: UnhealthyFilter,
     { cursor, limit }: PageRequest,
   ): Promise<Page<UnhealthyWebhookView>> {
-    const visibility = await access.narrow(actor, appId, 'deliveries:read');
+    const visibility = await narrowToAccount(access, actor, { appId, accountId }, 'deliveries:read');
     const unhealthy = await health.findUnhealthy(visibility, maxUnhealthy);
     const sorted = unhealthy.webhooks
       .filter((webhook) => webhook.state === state)

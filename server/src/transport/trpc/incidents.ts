@@ -29,7 +29,7 @@ export const incidentsRouter = router({
   count: procedure
     .input(countIncidentsInput)
     .output(incidentCounts)
-    .query(async ({ ctx, input }) => await ctx.services.incidents.count(ctx.actor, input.appId)),
+    .query(async ({ ctx, input }) => await ctx.services.incidents.count(ctx.actor, input)),
   /** Lists webhooks that are failing, paused or disabled, with their backlogs. */
   webhooks: listProcedure
     .input(listUnhealthyInput)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Actor } from '../../../../server/src/domain/access.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
 import { hourMs, toHour, type Incident } from '../../../../server/src/domain/incident.ts';
 import type { AuditRecord } from '../../../../server/src/services/audit/audit-log.ts';
@@ -185,7 +186,7 @@ describe('an incident', () => {
     await expect(
       service.list(keyActor('acc_a', ['events:read']), { state: 'open' }, page),
     ).rejects.toMatchObject(denied);
-    await expect(service.count(keyActor('acc_a', ['events:read']), undefined)).rejects.toMatchObject(denied);
+    await expect(service.count(keyActor('acc_a', ['events:read']), {})).rejects.toMatchObject(denied);
     const reader = keyActor('acc_a', ['deliveries:read']);
     await expect(service.note(reader, { id, note: 'x' })).rejects.toMatchObject(denied);
     await expect(service.snooze(reader, { id, until: null })).rejects.toMatchObject(denied);
@@ -204,8 +205,27 @@ describe('incidents', () => {
     expect(await list('acc_b')).toEqual([]);
     expect(await list('acc_a', { webhookId: 'wh_2' })).toEqual([]);
     expect(await list('acc_a', { state: 'closed' })).toEqual([]);
-    expect(await service.count(keyActor('acc_a'), 'app_a')).toMatchObject({ open: 1 });
-    expect(await service.count(keyActor('acc_b'), undefined)).toMatchObject({ open: 0 });
+    expect(await service.count(keyActor('acc_a'), { appId: 'app_a' })).toMatchObject({ open: 1 });
+    expect(await service.count(keyActor('acc_b'), {})).toMatchObject({ open: 0 });
+  });
+
+  it('of one account are listed and counted for the operator, and for keys of that account only', async () => {
+    const { service, id } = aScene();
+    const list = async (actor: Actor, filter: object) =>
+      (await service.list(actor, { state: 'open', ...filter }, page)).items.map((view) => view.id);
+    expect(await list(rootActor, { accountId: 'acc_a' })).toEqual([id]);
+    expect(await list(rootActor, { accountId: 'acc_a', appId: 'app_a' })).toEqual([id]);
+    expect(await list(rootActor, { accountId: 'acc_b' })).toEqual([]);
+    expect(await service.count(rootActor, { accountId: 'acc_a' })).toMatchObject({ open: 1 });
+    expect(await service.count(rootActor, { accountId: 'acc_b' })).toMatchObject({ open: 0 });
+    expect(await list(keyActor('acc_a'), { accountId: 'acc_a' })).toEqual([id]);
+    const foreign = { accountId: 'acc_b' };
+    await expect(list(keyActor('acc_a'), foreign)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(service.count(keyActor('acc_a'), foreign)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(list(rootActor, { ...foreign, appId: 'app_a' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      problems: [{ path: 'accountId', message: 'is acc_b, but the app app_a belongs to acc_a' }],
+    });
   });
 });
 

@@ -59,7 +59,9 @@ export function ChangeCollectedDialog({
           {run.change.isPending ? (
             <Button onClick={run.stop}>Stop</Button>
           ) : (
-            <Button onClick={close}>{progress.done > 0 ? 'Close' : 'Keep'}</Button>
+            <Button onClick={close}>
+              {progress.done > 0 ? 'Close' : action === 'retry' ? 'Cancel' : 'Keep'}
+            </Button>
           )}
           {!isEnded && (
             <Button

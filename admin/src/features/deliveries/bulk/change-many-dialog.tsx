@@ -47,7 +47,7 @@ export function ChangeManyDialog({
     <ConfirmDialog
       title={action === 'retry' ? `Send ${count} again?` : `Cancel ${count}?`}
       confirmLabel={action === 'retry' ? `Retry ${count}` : `Cancel ${count}`}
-      cancelLabel="Keep"
+      cancelLabel={action === 'retry' ? 'Cancel' : 'Keep'}
       open
       loading={change.isPending}
       error={change.error}

@@ -51,7 +51,7 @@ export function ChangeMatchingDialog({
           : 'Pending deliveries that are not being sent. They can be retried later.'
       }
       submitLabel={`${verb} ${many}`}
-      cancelLabel="Keep"
+      cancelLabel={matching.kind === 'replay' ? 'Cancel' : 'Keep'}
       canSubmit={isAny}
       loading={change.isPending}
       error={change.error}

@@ -93,7 +93,7 @@ function AttemptSelect({
     >
       {attempts.map(({ number }) => (
         <option key={number} value={number}>
-          Attempt {number}
+          #{number}
         </option>
       ))}
     </select>

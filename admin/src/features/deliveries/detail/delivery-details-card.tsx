@@ -1,4 +1,5 @@
 import type { DeliveryDetail, Scope } from '@tocsin/shared';
+import { AppName } from '../../../components/app-name.tsx';
 import { ScopedLink } from '../../../components/scoped-link.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
 import { Time } from '../../../components/ui/time.tsx';
@@ -25,11 +26,13 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
           )}
         </DescriptionItem>
         <DescriptionItem label="App">
-          <IdLink
+          <ScopedLink
             scope="webhooks:read"
             href={`/apps/${encodeURIComponent(delivery.appId)}`}
-            id={delivery.appId}
-          />
+            className="break-all text-accent hover:underline"
+          >
+            <AppName id={delivery.appId} />
+          </ScopedLink>
         </DescriptionItem>
         {delivery.sentByHand !== null && (
           <DescriptionItem label="Sent by hand">

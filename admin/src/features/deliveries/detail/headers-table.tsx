@@ -8,22 +8,28 @@ export function HeadersTable({
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }) {
   return (
-    <table className="w-full table-fixed text-[0.8rem]">
-      <caption className="sr-only">{label}</caption>
-      <tbody>
-        {headers.map(({ name, value }, index) => (
-          // A response can have a header several times.
-          <tr key={`${index} ${name}`}>
-            <th
-              scope="row"
-              className="w-2/5 max-w-48 py-0.5 pr-4 text-left align-top font-mono font-normal break-all text-ink-3"
-            >
-              {escapeControlCharacters(name)}
-            </th>
-            <td className="py-0.5 font-mono break-all">{escapeControlCharacters(value)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table className="w-full table-fixed text-[0.8rem]">
+        <caption className="sr-only">{label}</caption>
+        <colgroup>
+          <col className="w-[45%] @2xl:w-56" />
+          <col />
+        </colgroup>
+        <tbody>
+          {headers.map(({ name, value }, index) => (
+            // A response can have a header several times.
+            <tr key={`${index} ${name}`}>
+              <th
+                scope="row"
+                className="py-0.5 pr-4 text-left align-top font-mono font-normal break-all text-ink-3"
+              >
+                {escapeControlCharacters(name)}
+              </th>
+              <td className="py-0.5 font-mono break-all">{escapeControlCharacters(value)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

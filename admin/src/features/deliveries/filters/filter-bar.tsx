@@ -60,8 +60,9 @@ export function FilterBar({
             More filters
           </Button>
         </MoreFilters>
+        {chips.length === 0 && isFiltered(values) && <ClearButton onChange={onChange} />}
       </CardToolbar>
-      {chips.length > 0 || isFiltered(values) ? (
+      {chips.length > 0 && (
         <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
           {chips.map(({ name, label, text }) => (
             <FilterChip
@@ -71,12 +72,18 @@ export function FilterBar({
               onRemove={() => onChange({ [name]: undefined })}
             />
           ))}
-          <Button size="small" variant="ghost" onClick={() => onChange(noFilters)}>
-            Clear filters
-          </Button>
+          <ClearButton onChange={onChange} />
         </div>
-      ) : null}
+      )}
     </>
+  );
+}
+
+function ClearButton({ onChange }: { readonly onChange: ChangeFilters }) {
+  return (
+    <Button size="small" variant="ghost" onClick={() => onChange(noFilters)}>
+      Clear filters
+    </Button>
   );
 }
 

@@ -82,10 +82,10 @@ export function DeliveryList({ deliveries, query, selection, openId, onOpen, emp
 const columns = {
   select: 'w-11',
   status: 'w-32',
-  cause: 'max-sm:hidden',
-  attempts: 'w-24 text-right @max-3xl:hidden',
-  next: 'w-30 @max-4xl:hidden',
-  created: 'w-28',
+  cause: 'max-sm:hidden @max-4xl:hidden',
+  attempts: 'w-20 text-right @max-3xl:hidden',
+  next: 'w-26 @max-4xl:hidden',
+  created: 'w-26',
   open: 'w-12 max-sm:hidden',
 } as const;
 
@@ -126,7 +126,7 @@ function Head({ deliveries = [], selection }: Pick<DeliveryListProps, 'deliverie
           </th>
         )}
         {header('Delivery', 'w-[34%] max-sm:sr-only')}
-        {header('Status', classNames(columns.status, 'max-sm:sr-only'))}
+        {header('Status', classNames(columns.status, '@max-4xl:w-auto max-sm:sr-only'))}
         {header('Cause', columns.cause)}
         {header('Attempts', classNames(columns.attempts, 'max-sm:hidden'))}
         {header('Next attempt', classNames(columns.next, 'max-sm:hidden'))}
@@ -184,7 +184,7 @@ function Row({
       </td>
       <td role="cell" className={classNames(cell, 'whitespace-nowrap')}>
         <DeliveryStatusBadge status={delivery.status} />
-        <LastAttempt delivery={delivery} />
+        <StatusDetail delivery={delivery} cause={cause} />
       </td>
       <td role="cell" className={classNames(cell, columns.cause, 'text-ink-2')} title={cause}>
         <span className="line-clamp-2">{cause}</span>
@@ -199,7 +199,10 @@ function Row({
         <Time at={delivery.createdAt} />
       </td>
       {cause !== '' && (
-        <td role="cell" className="basis-full text-xs text-ink-2 sm:hidden">
+        <td
+          role="cell"
+          className={classNames('basis-full text-xs text-ink-2 sm:hidden', selection !== undefined && 'pl-7')}
+        >
           {cause}
           {attemptCount > 0 && `, ${pluralize(attemptCount, 'attempt')}`}
         </td>
@@ -238,19 +241,33 @@ function Target({ delivery: { webhookId, endpoint } }: { readonly delivery: Deli
   );
 }
 
-/** The answer to the last attempt and how long it took. */
-function LastAttempt({ delivery: { lastAttempt } }: { readonly delivery: DeliveryView }) {
-  if (lastAttempt === null) return null;
+/**
+ * The answer to the last attempt and how long it took. In a narrow list, such as one beside the panel, the cause: its
+ * column has no room there.
+ */
+function StatusDetail({
+  delivery: { lastAttempt },
+  cause,
+}: {
+  readonly delivery: DeliveryView;
+  readonly cause: string;
+}) {
+  const line = 'mt-0.5 truncate text-xs text-ink-3 max-sm:hidden';
   return (
-    <span className="mt-0.5 block truncate text-xs text-ink-3 tabular-nums max-sm:hidden">
-      {/* The cause, in its own column, says why there is none. */}
-      {lastAttempt.statusCode === null ? (
-        'no response'
-      ) : (
-        <span className="font-mono">{lastAttempt.statusCode}</span>
+    <>
+      {lastAttempt !== null && (
+        <span className={classNames(line, 'block tabular-nums', cause !== '' && '@max-4xl:hidden')}>
+          {/* The cause says why there is none. */}
+          {lastAttempt.statusCode === null ? (
+            'no response'
+          ) : (
+            <span className="font-mono">{lastAttempt.statusCode}</span>
+          )}
+          {` · ${formatDuration(lastAttempt.durationMs)}`}
+        </span>
       )}
-      {` · ${formatDuration(lastAttempt.durationMs)}`}
-    </span>
+      {cause !== '' && <span className={classNames(line, 'hidden sm:@max-4xl:block')}>{cause}</span>}
+    </>
   );
 }
 

@@ -58,7 +58,7 @@ export function DeliveryPanel({
           <CopyableId id={id} />
         </div>
         <div className="mt-2 flex min-h-8 flex-wrap items-center justify-between gap-2">
-          <span className="min-w-0 flex-1">
+          <span className="min-w-0 flex-1 max-sm:basis-full">
             {data?.endpoint && (
               <WebhookName url={data.endpoint.url} description={data.endpoint.description} />
             )}

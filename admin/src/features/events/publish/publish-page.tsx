@@ -56,7 +56,10 @@ export function PublishPage() {
             )}
           </div>
         </Card>
-        {name !== undefined && <RecipientsCard appId={app ?? ''} type={name} />}
+        {/* Where it begins on a phone is known once the form has its height. */}
+        {name !== undefined && selected.data !== undefined && (
+          <RecipientsCard appId={app ?? ''} type={name} />
+        )}
       </div>
     </Page>
   );

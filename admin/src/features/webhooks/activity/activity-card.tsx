@@ -120,6 +120,14 @@ function Charts({ activity: { series, totals, latencyMs } }: { readonly activity
       ] as const,
     [series],
   );
+  if (totals.attempts === 0) {
+    // On a wide screen as high as the charts, so that nothing moves when another span is selected.
+    return (
+      <p className="flex h-40 items-center justify-center rounded-lg border border-dashed border-line text-[0.9333rem] text-ink-3 lg:h-[12.5rem]">
+        No requests in this span.
+      </p>
+    );
+  }
   return (
     <div className="grid gap-x-8 gap-y-5 lg:grid-cols-2">
       <TimeChart

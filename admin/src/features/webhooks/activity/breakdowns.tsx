@@ -120,7 +120,9 @@ function BreakdownRow({ row, total }: { readonly row: Row; readonly total: numbe
           )}
         </bdi>
         {failedAttempts > 0 && failedAttempts < attempts && (
-          <span className="text-xs text-bad tabular-nums">{formatCount(failedAttempts)} failed</span>
+          <span className="text-xs text-bad tabular-nums lg:max-xl:sr-only">
+            {formatCount(failedAttempts)} failed
+          </span>
         )}
         <span className="tabular-nums">{formatCount(attempts)}</span>
         <span className="w-12 text-right text-xs text-ink-3 tabular-nums">{formatPercent(share)}</span>

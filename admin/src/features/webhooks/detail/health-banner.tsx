@@ -1,4 +1,4 @@
-import type { DeliveryView, WebhookView } from '@tocsin/shared';
+import type { WebhookView } from '@tocsin/shared';
 import { LifeBuoy, Play } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -6,15 +6,15 @@ import { Banner } from '../../../components/ui/banner.tsx';
 import { Button } from '../../../components/ui/button.tsx';
 import { Time } from '../../../components/ui/time.tsx';
 import { pluralize } from '../../../lib/format.ts';
-import { toShownHealth } from '../../../lib/webhook-health.ts';
+import { toShownHealth, type DayOfRequests } from '../../../lib/webhook-health.ts';
 import { disabledReasonLabels, toReasonLabel } from '../../../lib/labels.ts';
 import { toDeliveriesHref } from '../deliveries-href.ts';
 import type { Resume } from './use-resume.ts';
 
 interface HealthBannerProps {
   readonly webhook: WebhookView;
-  /** Its latest deliveries. Undefined: they are not known. */
-  readonly latest: readonly DeliveryView[] | undefined;
+  /** Its requests of the last day. Undefined: they are not known. */
+  readonly day: DayOfRequests | undefined;
   /** Deliveries that wait for an attempt. */
   readonly waiting: number;
   /** Undefined: the caller may not change the webhook. */
@@ -66,17 +66,15 @@ export function HealthBanner(props: HealthBannerProps) {
 
 /** What is wrong with a webhook whose last attempt did not fail. Renders nothing if that is nothing. */
 function HealthyBanner(props: HealthBannerProps) {
-  const { webhook, latest = [], waiting, actions } = props;
-  const { tone, detail } = toShownHealth(webhook, latest);
+  const { webhook, day, waiting, actions } = props;
+  const { tone, detail } = toShownHealth(webhook, day);
   const isUntested = webhook.health.lastSuccessAt === null;
   if (!isUntested && tone !== 'warn' && waiting === 0) return null;
   if (isUntested && waiting === 0) return null;
   return (
     <Banner tone="warn">
       {isUntested && 'The endpoint has not responded since the webhook was created or changed. '}
-      {!isUntested &&
-        tone === 'warn' &&
-        `The last attempt succeeded, but ${detail ?? ''} in the latest deliveries. `}
+      {!isUntested && tone === 'warn' && `The last attempt succeeded, but ${detail ?? ''}. `}
       <WaitingText {...props} />
       {actions !== undefined && waiting > 0 && (
         <BannerActions>

@@ -13,12 +13,15 @@ export function LatestDeliveriesCard({
   webhookId,
   deliveries,
   query,
+  waiting,
   onOpen,
 }: {
   readonly webhookId: string;
   /** Undefined during the first load. */
   readonly deliveries: readonly DeliveryView[] | undefined;
   readonly query: TableQuery;
+  /** Deliveries that wait for an attempt. Undefined while they are not counted. */
+  readonly waiting: number | undefined;
   readonly onOpen: (dialog: 'replay' | 'cancel') => void;
 }) {
   const can = useCan();
@@ -40,6 +43,8 @@ export function LatestDeliveriesCard({
               <Button
                 size="small"
                 icon={<Ban aria-hidden className="size-4" />}
+                disabled={waiting === 0}
+                title={waiting === 0 ? 'No delivery is pending' : undefined}
                 onClick={() => onOpen('cancel')}
               >
                 Cancel pending deliveries

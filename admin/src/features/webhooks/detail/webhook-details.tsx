@@ -38,7 +38,13 @@ export function WebhookDetails({
       )}
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         {canRead && (
-          <LatestDeliveriesCard webhookId={id} deliveries={deliveries} query={query} onOpen={onOpen} />
+          <LatestDeliveriesCard
+            webhookId={id}
+            deliveries={deliveries}
+            query={query}
+            waiting={backlog?.waiting}
+            onOpen={onOpen}
+          />
         )}
         <div className="flex min-w-0 flex-col gap-5">
           <SettingsCard webhook={webhook} />
