@@ -158,10 +158,26 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
       expect(await h.findDue()).toHaveLength(4 - expected.length);
     });
 
+    it.each([
+      ['cancelled_by_user', { status: 'cancelled', reason: 'cancelled_by_user' }],
+      ['not_subscribed', { status: 'delivered', reason: null }],
+    ] as const)('by the reason %s ends a delivery that was delivered before as %o', async (reason, end) => {
+      await using h = withDeliveries(open());
+      const at = h.clock.now();
+      const [event, waiting] = await h.waiting(2);
+      await h.queue.writeResults((await h.findDue()).slice(0, 1).map((due) => delivered(due, at)));
+      await h.deliveries.retryNow({ id: idOf(event), webhookId }, at);
+      expect(await h.cancellations.cancelSome({ webhookId }, reason, at + 60_000, 100)).toBe(2);
+      expect(await h.deliveries.get(idOf(event))).toMatchObject(end);
+      expect(await h.deliveries.get(idOf(waiting))).toMatchObject({ status: 'cancelled', reason });
+      expect(await h.findDue()).toEqual([]);
+    });
+
     it('counts a matching delivery in its first attempt as under way', async () => {
       await using h = withDeliveries(open());
       const at = h.clock.now();
-      await h.events.insertMany([anEvent({ acceptedAt: at })]);
+      const event = anEvent({ acceptedAt: at });
+      await h.events.insertMany([event]);
       const underWay = async (choice: Partial<DeliveryChoice>) =>
         (await h.cancellations.count({ webhookId, ...choice })).underWay;
       expect(await underWay({ since: iso(at), until: iso(at + 1), events: ['user.login'] })).toBe(1);
@@ -169,6 +185,9 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
       expect(await underWay({ until: iso(at) })).toBe(0);
       expect(await underWay({ events: ['license.created'] })).toBe(0);
       expect(await underWay({ ids: [] })).toBe(0);
+      expect(await underWay({ ids: [idOf(event)] })).toBe(1);
+      expect(await underWay({ exceptEvents: ['license.created'] })).toBe(1);
+      expect(await underWay({ exceptEvents: ['user.*'] })).toBe(0);
     });
   });
 

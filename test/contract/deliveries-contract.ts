@@ -3,7 +3,7 @@ import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { pagesOf } from '../support/pages.ts';
-import type { StoresHarness } from './stores-harness.ts';
+import { aFinalDelivery, type StoresHarness } from './stores-harness.ts';
 
 /** How deliveries are read and changed while the queue works on them. */
 export function deliveriesContract(name: string, open: () => StoresHarness): void {
@@ -167,6 +167,17 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       await h.deliveries.retryNow(delivery, now, sentByHand);
       await h.deliveries.retryNow(delivery, now + 1);
       expect(await h.deliveries.get(delivery.id)).toMatchObject({ sentByHand, dueAt: now + 1 });
+    });
+
+    it.each([
+      { status: 'delivered', reason: null, finishedAt: 5_000 },
+      { status: 'failed', reason: 'test_failed', finishedAt: 5_000 },
+    ] as const)('inserts one that has ended, as %o', async (end) => {
+      await using h = open();
+      const attempt = { at: 4_000, durationMs: 3, statusCode: null, reason: 'timeout', reply: '' } as const;
+      const ended = aFinalDelivery(anEvent(), 0, { ...end, attempts: [attempt] });
+      await h.deliveries.insertFinished(ended);
+      expect(await h.deliveries.get(ended.id)).toEqual(ended);
     });
 
     it('cancels the pending deliveries of a webhook', async () => {

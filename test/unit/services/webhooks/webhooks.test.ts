@@ -23,7 +23,10 @@ import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 const hourMs = 3_600_000;
 
 /** Webhooks in memory. Calls of the other ports are recorded in `calls`. */
-function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdate?: () => void } = {}) {
+function serviceOn(
+  given: readonly Webhook[],
+  { onUpdate = () => {}, isFull = false }: { onUpdate?: () => void; isFull?: boolean } = {},
+) {
   const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
   const calls: unknown[][] = [];
   const limits: number[] = [];
@@ -41,6 +44,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
   const store: Partial<WebhookStore> = {
     insert: (webhook, limit) => {
       limits.push(limit);
+      if (isFull) return Promise.resolve('limit_reached');
       webhooks.set(webhook.id, webhook);
       return Promise.resolve('inserted');
     },
@@ -207,6 +211,29 @@ describe('an update', () => {
   });
 });
 
+describe('a masked URL', () => {
+  const url = 'https://example.com/hooks?key=0123456789abcdef';
+  const masked = 'https://example.com/hooks?key=••••';
+
+  it('stands for the stored one', async () => {
+    const webhook = aWebhook({ url });
+    const { service, webhooks, calls } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { url: masked, description: 'x' });
+    expect(webhooks.get(webhook.id)).toMatchObject({ url, description: 'x', secret: webhook.secret });
+    expect(calls.map(([name]) => name)).not.toContain('reset health');
+  });
+
+  it.each([masked, 'https://example.com/••••'])('%s is refused for another URL', async (given) => {
+    const webhook = aWebhook();
+    const { service, calls } = serviceOn([webhook]);
+    await expect(service.update(rootActor, webhook, { url: given })).rejects.toMatchObject({
+      code: 'INVALID_URL',
+      message: 'url contains the mask ••••; send the whole URL, or leave url out to keep the stored one',
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
 describe('an update that races with another', () => {
   it.each([
     ['the profile first', { profile: 'authon' }, { url: 'http://127.0.0.1:10/evil' }],
@@ -293,6 +320,32 @@ describe('a webhook at a mount', () => {
     await service.create(rootActor, { ...input, events: ['user.login'] }, { mount: 'authon' });
     await service.create(rootActor, { ...input, events: ['user.login'] }, { mount: null });
     expect(limits).toEqual([5, 50, 50]);
+  });
+
+  it('above the limit of its app is refused', async () => {
+    const { service, calls } = serviceOn([], { isFull: true });
+    const input = { ...create, appId: 'app_test', events: ['license.revoked'] };
+    await expect(service.create(rootActor, input, { mount: 'authforge' })).rejects.toMatchObject({
+      code: 'WEBHOOK_LIMIT_REACHED',
+      message: 'app app_test already has its 5 webhooks',
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('names the unknown events of its contract, but not endlessly', async () => {
+    const { service } = serviceOn([]);
+    const messageOf = async (count: number) => {
+      const events = ['user.login', ...Array.from({ length: count }, (_, n) => `x${n}`)];
+      const refused = service.create(
+        rootActor,
+        { ...create, appId: 'app_test', events },
+        { mount: 'authon' },
+      );
+      return await refused.catch((error: unknown) => String(error));
+    };
+    expect(await messageOf(2)).toContain('unknown event "x0", "x1"; known events are user.');
+    expect(await messageOf(20)).toContain('"x18", "x19"; known');
+    expect(await messageOf(21)).toContain('"x18", "x19" and 1 more; known');
   });
 
   it('accepts only the events of its own contract, each once', async () => {
