@@ -212,10 +212,13 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
       expect(await Promise.all([paused, retried, due].map(dueAt))).toEqual([now + 5, now + 5, now]);
     });
 
-    it('clears the finish time of a delivery that is sent again', async () => {
+    it('clears the finish time of a delivery that is sent again, and changes no other', async () => {
       await using h = withDeliveries(open());
-      const [event] = await h.failed(1);
+      const [other, event] = await h.failed(2);
+      const elsewhere = { id: idOf(event), webhookId: 'wh_other' };
+      expect(await h.deliveries.retryNow(elsewhere, h.clock.now())).toBe(false);
       expect(await h.deliveries.retryNow({ id: idOf(event), webhookId }, h.clock.now() + 3)).toBe(true);
+      expect(await h.deliveries.get(idOf(other))).toMatchObject({ status: 'failed', dueAt: null });
       expect(await h.deliveries.get(idOf(event))).toMatchObject({
         status: 'pending',
         reason: 'awaiting_retry',

@@ -195,17 +195,20 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       });
     });
 
-    it('makes deliveries due that wait for a paused endpoint', async () => {
-      await using h = open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event]);
-      const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
-      const paused = { ...toRetry(firstDeliveryOf(event), now, pauseEnd), reason: 'webhook_paused' as const };
-      await h.queue.writeResults([paused]);
-      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(1);
-      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(0);
-      expect(await h.queue.pullMany([toDeliveryId(event.id, 0)], now)).toHaveLength(1);
-    });
+    it.each(['webhook_paused', 'destination_limited'] as const)(
+      'makes deliveries due whose endpoint was paused: %s',
+      async (reason) => {
+        await using h = open();
+        const event = anEvent({ acceptedAt: h.clock.now() });
+        await h.events.insertMany([event]);
+        const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
+        const paused = { ...toRetry(firstDeliveryOf(event), now, pauseEnd), reason };
+        await h.queue.writeResults([paused]);
+        expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(1);
+        expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(0);
+        expect(await h.queue.pullMany([toDeliveryId(event.id, 0)], now)).toHaveLength(1);
+      },
+    );
 
     it('changes pending deliveries of a webhook up to a limit, until none is left', async () => {
       await using h = open();
