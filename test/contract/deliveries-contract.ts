@@ -22,6 +22,10 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       const idsOf = async (filter: Parameters<DeliveryStore['list']>[0]) =>
         (await h.deliveries.list(filter, page)).items.map((delivery) => delivery.id);
       expect(await idsOf({ eventId: event.id })).toEqual([open_, done]);
+      const unknown = anEvent({ acceptedAt: h.clock.now() }).id;
+      expect(await idsOf({ eventId: unknown })).toEqual([]);
+      expect(await h.deliveries.get(toDeliveryId(unknown, 0))).toBeUndefined();
+      expect(await h.deliveries.get(toDeliveryId(event.id, 2))).toBeUndefined();
       expect(await idsOf({ appId: event.appId })).toEqual([open_, done]);
       expect(await idsOf({ webhookId: 'wh_b' })).toEqual([open_]);
       expect(await idsOf({ status: 'pending' })).toEqual([open_]);
@@ -104,6 +108,7 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
         [inFlight]: 'pending',
       });
       expect(read.flatMap(({ attempts }) => attempts.map(({ reply }) => reply))).toEqual(['', '']);
+      expect((await h.deliveries.getMany([waiting])).map(({ id }) => id)).toEqual([waiting]);
       expect(await h.deliveries.cancelMany(ids, 'cancelled_by_user', now)).toEqual(new Set([waiting]));
       expect(await h.deliveries.get(waiting)).toMatchObject({
         status: 'cancelled',
