@@ -1,5 +1,5 @@
 import { createTocsinClient } from '@tocsin/client';
-import { createTestTocsin, type TestReceiver } from '@tocsin/testing';
+import { createTestTocsin } from '@tocsin/testing';
 import { describe, expect, it } from 'vitest';
 import { acme, type Flat } from '../../types/acme.ts';
 
@@ -8,7 +8,7 @@ const at = (seconds: number) => new Date(Date.parse(now) + seconds * 1_000).toIS
 const invoice = (invoiceId: string) => ({ data: { invoiceId, amount: 4200, paidAt: now, lines: [] } });
 
 /** A kit with a webhook for invoices. `answers` are those of its receiver before it answers 200. */
-async function start(...answers: Parameters<TestReceiver['respond']>) {
+async function start(...answers: readonly number[]) {
   const tocsin = await createTestTocsin({ catalog: acme, now });
   const receiver = tocsin.receiver({ name: 'billing' });
   const { id: webhookId } = await tocsin.webhook({
@@ -179,7 +179,7 @@ describe('a webhook', () => {
       previousSecretUntil: at(86_400),
       secret: expect.stringMatching(/^whsec_/) as string,
     });
-    const { items } = await client.auditLog.list.query({ targetId: id } as never);
+    const { items } = await client.auditLog.list.query({ targetId: id });
     const ofWebhook = items.filter(({ targetId }) => targetId === id);
     expect(new Set(ofWebhook.map(({ action }) => action))).toEqual(
       new Set(['webhook.created', 'webhook.updated', 'webhook.secret_rotated']),

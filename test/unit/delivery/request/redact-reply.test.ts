@@ -34,6 +34,18 @@ describe('the redaction of a reply', () => {
     expect(createReplyRedactor([])(text)).toBe(text);
   });
 
+  it('keeps what stands before and after parts of a secret, also at the end', () => {
+    const part = '0123-4567-89AB';
+    expect(redact(`<${part}> and (${part})!`)).toBe('<[removed]> and ([removed])!');
+    expect(redact(`tail ${part}`)).toBe('tail [removed]');
+    expect(redact(`${part} head`)).toBe('[removed] head');
+  });
+
+  it('removes a prefix of ours only from the start of a secret', () => {
+    expect(createReplyRedactor(['token-whsec_-a1b2c3d4'])('got token-whsec_-a1b2c3d4')).toBe('got [removed]');
+    expect(createReplyRedactor(['my-wh1sk_7-token'])('a my-wh1sk_7-token b')).toBe('a [removed] b');
+  });
+
   it('removes the longer of two secrets if one is a prefix of the other', () => {
     expect(createReplyRedactor(['abcdefgh', 'abcdefghijkl'])('abcdefghijkl abcdefgh')).toBe(
       '[removed] [removed]',
@@ -57,5 +69,15 @@ describe('the redaction of a reply', () => {
         ],
       });
     }
+  });
+
+  it('changes neither a failure nor an answer without a secret', () => {
+    const failure = { kind: 'unanswered', reason: 'timeout', detail: secret, durationMs: 1 } as const;
+    expect(redactResult(failure, redact)).toBe(failure);
+    const headers = {};
+    const answer = { kind: 'answered', statusCode: 500, headers, retryAfter: '9', durationMs: 1 } as const;
+    const fine = { ...answer, reply: 'fine' };
+    expect(redactResult(fine, redact)).toBe(fine);
+    expect(redactResult({ ...answer, reply: secret }, redact)).toEqual({ ...answer, reply: '[removed]' });
   });
 });
