@@ -3,7 +3,8 @@ import { maxReplyBytesKept } from '../../../../server/src/domain/delivery.ts';
 import { createReplyRedactor, redactResult } from '../../../../server/src/delivery/request/redact-reply.ts';
 
 const secret = 'whsec_0123456789abcdef0123456789abcdef';
-const redact = createReplyRedactor([secret]);
+/** A new redactor each time, which has seen no reply before. */
+const redact = (reply: string) => createReplyRedactor([secret])(reply);
 
 describe('the redaction of a reply', () => {
   it('removes a secret wherever it occurs, with and without its prefix', () => {
@@ -68,6 +69,22 @@ describe('the redaction of a reply', () => {
           ['location', '/in/[removed]'],
         ],
       });
+    }
+  });
+
+  it('is the same for a reply that comes again, short or long', () => {
+    const once = createReplyRedactor([secret]);
+    for (const text of [
+      'fine',
+      'a fine reply',
+      'a long reply '.repeat(40),
+      'x'.repeat(128),
+      'x'.repeat(129),
+    ]) {
+      for (let time = 0; time < 3; time++) {
+        expect(once(text)).toBe(text);
+        expect(once(`${text} ${secret}`)).toBe(`${text} [removed]`);
+      }
     }
   });
 
