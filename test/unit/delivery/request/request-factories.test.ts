@@ -89,10 +89,9 @@ describe('the request of a webhook', () => {
   });
 
   it('is not limited but by its webhook', () => {
-    expect(factoryOf(aWebhook({ rateLimit: 5 })).limits).toEqual({
-      perSecond: 5,
-      maxInFlight: null,
-      limiter: undefined,
+    expect(factoryOf(aWebhook({ rateLimit: 5 }))).toMatchObject({
+      format: 'json',
+      limits: { perSecond: 5, maxInFlight: null, limiter: undefined },
     });
   });
 
