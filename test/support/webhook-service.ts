@@ -6,21 +6,36 @@ import type { EndpointHealthStore, WebhookStore } from '../../server/src/domain/
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import type { AuditService } from '../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
-import { createFindFailingWebhooks } from '../../server/src/services/webhooks/failing-webhooks.ts';
+import {
+  createFindFailingWebhooks,
+  type FindFailingWebhooks,
+} from '../../server/src/services/webhooks/failing-webhooks.ts';
 import { createFindWebhook } from '../../server/src/services/webhooks/find-webhook.ts';
 import { createWebhookViews } from '../../server/src/services/webhooks/webhook-view.ts';
-import { createWebhookService } from '../../server/src/services/webhooks/webhooks.ts';
+import { createWebhookService, type WebhookService } from '../../server/src/services/webhooks/webhooks.ts';
 import { accessTo } from './actors.ts';
 import { FakeClock } from './clock.ts';
 import { builtInTypes } from './event-types.ts';
 import { noQuotas } from './no-quotas.ts';
 import { unkeyedCalls } from './unkeyed-calls.ts';
 
-/** Webhooks in memory. Calls of the other ports are recorded in `calls`. */
+export interface WebhookScene {
+  readonly service: WebhookService;
+  readonly findFailing: FindFailingWebhooks;
+  readonly webhooks: Map<string, Webhook>;
+  /** Calls of the other ports, in order. */
+  readonly calls: unknown[][];
+  /** The limits of inserts. */
+  readonly limits: number[];
+  readonly health: Map<string, EndpointHealth>;
+  readonly clock: FakeClock;
+}
+
+/** The service over webhooks in memory. */
 export function webhookServiceOn(
   given: readonly Webhook[],
   { onUpdate = () => {}, isFull = false }: { onUpdate?: () => void; isFull?: boolean } = {},
-) {
+): WebhookScene {
   const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
   const calls: unknown[][] = [];
   const limits: number[] = [];
