@@ -42,6 +42,15 @@ describe('the redaction of a reply', () => {
     expect(redact(`${part} head`)).toBe('[removed] head');
   });
 
+  it('removes the last eight characters of a secret, also backwards or encoded', () => {
+    const token = 'whsec_a1b2c3d4e5f60718';
+    const redactToken = (reply: string) => createReplyRedactor([token])(reply);
+    expect(redactToken('ends with e5f60718.')).toBe('ends with [removed].');
+    expect(redactToken('starts with 4d3c2b1a.')).toBe('starts with [removed].');
+    expect(redactToken(Buffer.from('e5f60718').toString('base64'))).toBe('[removed]');
+    expect(redactToken('ends with 5f60718.')).toBe('ends with 5f60718.');
+  });
+
   it('removes a prefix of ours only from the start of a secret', () => {
     expect(createReplyRedactor(['token-whsec_-a1b2c3d4'])('got token-whsec_-a1b2c3d4')).toBe('got [removed]');
     expect(createReplyRedactor(['my-wh1sk_7-token'])('a my-wh1sk_7-token b')).toBe('a [removed] b');
