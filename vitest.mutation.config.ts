@@ -34,7 +34,7 @@ export default defineConfig({
     setupFiles: ['test/support/fail-on-console.ts'],
     globalSetup: needsMongod ? ['test/support/global-mongod.ts', 'test/support/global-server.ts'] : [],
     // Below the timeout of Stryker, which has to start a new process after one.
-    testTimeout: needsMongod ? 60_000 : 10_000,
+    testTimeout: needsMongod ? 60_000 : 30_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,9 +1,11 @@
 /* Plugins of Stryker for scripts/mutation.mjs. */
+import { relative } from 'node:path';
 import { CheckStatus } from '@stryker-mutator/api/check';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { drawSample } from './mutation-sample.mjs';
 
 /** @typedef {import('@stryker-mutator/api/core').Mutant} Mutant */
+/** @typedef {import('@stryker-mutator/api/core').MutantResult} MutantResult */
 
 /**
  * A checker that passes a random sample of the mutants and takes the others out of the run, because only
@@ -50,7 +52,18 @@ class DescriptionIgnorer {
   }
 }
 
+/** Prints each mutant that no test detects at once, because the report comes after hours. */
+class SurvivorReporter {
+  /** @param {MutantResult} result */
+  onMutantTested({ status, fileName, location, mutatorName, replacement }) {
+    if (!['Survived', 'NoCoverage', 'Timeout'].includes(status)) return;
+    const place = `${relative(process.cwd(), fileName)}:${location.start.line}:${location.start.column}`;
+    console.log(`${status}: ${place} ${mutatorName} => ${replacement?.replaceAll(/\s+/g, ' ')}`);
+  }
+}
+
 export const strykerPlugins = [
   declareClassPlugin(PluginKind.Checker, 'sampler', Sampler),
   declareClassPlugin(PluginKind.Ignore, 'descriptions', DescriptionIgnorer),
+  declareClassPlugin(PluginKind.Reporter, 'survivors', SurvivorReporter),
 ];

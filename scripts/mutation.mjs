@@ -3,7 +3,7 @@
  * Mutation testing by folder: makes small changes (mutants) to the sources and counts how many of them a test
  * detects.
  *
- *   npm run test:mutation -- domain [ssrf ...] [--force] [--sample <size>] [--seed <number>]
+ *   npm run test:mutation -- domain [ssrf ...] [--force] [--sample <size>] [--seed <number>] [--concurrency <n>]
  *
  * mutation-folders.json lists the sources of a folder, the tests that must detect changes in them, whether
  * these tests need a mongod, and a target above the common one. Scores are stored in
@@ -66,7 +66,8 @@ for (const name of names) {
 }
 
 function readArguments() {
-  const usage = 'npm run test:mutation -- <folder ...> [--force] [--sample <size>] [--seed <number>]';
+  const usage =
+    'npm run test:mutation -- <folder ...> [--force] [--sample <size>] [--seed <number>] [--concurrency <n>]';
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -74,6 +75,7 @@ function readArguments() {
         force: { type: 'boolean', default: false },
         sample: { type: 'string' },
         seed: { type: 'string', default: '1' },
+        concurrency: { type: 'string', default: '2' },
       },
     });
     const unknown = positionals.filter((name) => !(name in folders));
@@ -82,6 +84,7 @@ function readArguments() {
     for (const [option, value] of [
       ['sample', values.sample ?? '1'],
       ['seed', values.seed],
+      ['concurrency', values.concurrency],
     ])
       if (!/^[1-9]\d*$/.test(value))
         throw new Error(`--${option} has to be a positive integer, not ${value}`);
@@ -112,9 +115,10 @@ async function run(name) {
     checkers: options.sample === undefined ? [] : ['sampler'],
     vitest: { configFile: 'vitest.mutation.config.ts', related: true },
     coverageAnalysis: 'perTest',
-    concurrency: 2,
-    // Generous, because a timeout counts as detected and a busy machine is slow.
-    timeoutMS: 20_000,
+    concurrency: Number(options.concurrency),
+    // Generous, because a timeout counts as detected, and the time includes the start of a process and its
+    // mongod after an earlier timeout.
+    timeoutMS: mongod ? 120_000 : 60_000,
     // Integration tests take minutes.
     dryRunTimeoutMinutes: 15,
     // A sample is drawn from all mutants, so none may have a result of an earlier run.
@@ -124,7 +128,7 @@ async function run(name) {
     ignoreStatic,
     tempDirName: '.stryker-tmp',
     ignorePatterns: ['**/dist', '.data', '.cache', 'admin/.cache', 'docs/images', 'reports'],
-    reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
+    reporters: ['progress-append-only', 'survivors', 'clear-text', 'html', 'json'],
     clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: join(reports, `${report}.html`) },
     jsonReporter: { fileName: join(reports, `${report}.json`) },

@@ -158,10 +158,26 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
       expect(await h.findDue()).toHaveLength(4 - expected.length);
     });
 
+    it.each([
+      ['cancelled_by_user', { status: 'cancelled', reason: 'cancelled_by_user' }],
+      ['not_subscribed', { status: 'delivered', reason: null }],
+    ] as const)('by the reason %s ends a delivery that was delivered before as %o', async (reason, end) => {
+      await using h = withDeliveries(open());
+      const at = h.clock.now();
+      const [event, waiting] = await h.waiting(2);
+      await h.queue.writeResults((await h.findDue()).slice(0, 1).map((due) => delivered(due, at)));
+      await h.deliveries.retryNow({ id: idOf(event), webhookId }, at);
+      expect(await h.cancellations.cancelSome({ webhookId }, reason, at + 60_000, 100)).toBe(2);
+      expect(await h.deliveries.get(idOf(event))).toMatchObject(end);
+      expect(await h.deliveries.get(idOf(waiting))).toMatchObject({ status: 'cancelled', reason });
+      expect(await h.findDue()).toEqual([]);
+    });
+
     it('counts a matching delivery in its first attempt as under way', async () => {
       await using h = withDeliveries(open());
       const at = h.clock.now();
-      await h.events.insertMany([anEvent({ acceptedAt: at })]);
+      const event = anEvent({ acceptedAt: at });
+      await h.events.insertMany([event]);
       const underWay = async (choice: Partial<DeliveryChoice>) =>
         (await h.cancellations.count({ webhookId, ...choice })).underWay;
       expect(await underWay({ since: iso(at), until: iso(at + 1), events: ['user.login'] })).toBe(1);
@@ -169,6 +185,9 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
       expect(await underWay({ until: iso(at) })).toBe(0);
       expect(await underWay({ events: ['license.created'] })).toBe(0);
       expect(await underWay({ ids: [] })).toBe(0);
+      expect(await underWay({ ids: [idOf(event)] })).toBe(1);
+      expect(await underWay({ exceptEvents: ['license.created'] })).toBe(1);
+      expect(await underWay({ exceptEvents: ['user.*'] })).toBe(0);
     });
   });
 
@@ -193,10 +212,13 @@ export function bulkContract(name: string, open: () => StoresHarness): void {
       expect(await Promise.all([paused, retried, due].map(dueAt))).toEqual([now + 5, now + 5, now]);
     });
 
-    it('clears the finish time of a delivery that is sent again', async () => {
+    it('clears the finish time of a delivery that is sent again, and changes no other', async () => {
       await using h = withDeliveries(open());
-      const [event] = await h.failed(1);
+      const [other, event] = await h.failed(2);
+      const elsewhere = { id: idOf(event), webhookId: 'wh_other' };
+      expect(await h.deliveries.retryNow(elsewhere, h.clock.now())).toBe(false);
       expect(await h.deliveries.retryNow({ id: idOf(event), webhookId }, h.clock.now() + 3)).toBe(true);
+      expect(await h.deliveries.get(idOf(other))).toMatchObject({ status: 'failed', dueAt: null });
       expect(await h.deliveries.get(idOf(event))).toMatchObject({
         status: 'pending',
         reason: 'awaiting_retry',

@@ -3,7 +3,7 @@ import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { pagesOf } from '../support/pages.ts';
-import type { StoresHarness } from './stores-harness.ts';
+import { aFinalDelivery, type StoresHarness } from './stores-harness.ts';
 
 /** How deliveries are read and changed while the queue works on them. */
 export function deliveriesContract(name: string, open: () => StoresHarness): void {
@@ -22,6 +22,10 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       const idsOf = async (filter: Parameters<DeliveryStore['list']>[0]) =>
         (await h.deliveries.list(filter, page)).items.map((delivery) => delivery.id);
       expect(await idsOf({ eventId: event.id })).toEqual([open_, done]);
+      const unknown = anEvent({ acceptedAt: h.clock.now() }).id;
+      expect(await idsOf({ eventId: unknown })).toEqual([]);
+      expect(await h.deliveries.get(toDeliveryId(unknown, 0))).toBeUndefined();
+      expect(await h.deliveries.get(toDeliveryId(event.id, 2))).toBeUndefined();
       expect(await idsOf({ appId: event.appId })).toEqual([open_, done]);
       expect(await idsOf({ webhookId: 'wh_b' })).toEqual([open_]);
       expect(await idsOf({ status: 'pending' })).toEqual([open_]);
@@ -104,6 +108,7 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
         [inFlight]: 'pending',
       });
       expect(read.flatMap(({ attempts }) => attempts.map(({ reply }) => reply))).toEqual(['', '']);
+      expect((await h.deliveries.getMany([waiting])).map(({ id }) => id)).toEqual([waiting]);
       expect(await h.deliveries.cancelMany(ids, 'cancelled_by_user', now)).toEqual(new Set([waiting]));
       expect(await h.deliveries.get(waiting)).toMatchObject({
         status: 'cancelled',
@@ -169,6 +174,17 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       expect(await h.deliveries.get(delivery.id)).toMatchObject({ sentByHand, dueAt: now + 1 });
     });
 
+    it.each([
+      { status: 'delivered', reason: null, finishedAt: 5_000 },
+      { status: 'failed', reason: 'test_failed', finishedAt: 5_000 },
+    ] as const)('inserts one that has ended, as %o', async (end) => {
+      await using h = open();
+      const attempt = { at: 4_000, durationMs: 3, statusCode: null, reason: 'timeout', reply: '' } as const;
+      const ended = aFinalDelivery(anEvent(), 0, { ...end, attempts: [attempt] });
+      await h.deliveries.insertFinished(ended);
+      expect(await h.deliveries.get(ended.id)).toEqual(ended);
+    });
+
     it('cancels the pending deliveries of a webhook', async () => {
       await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now() });
@@ -184,17 +200,20 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       });
     });
 
-    it('makes deliveries due that wait for a paused endpoint', async () => {
-      await using h = open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event]);
-      const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
-      const paused = { ...toRetry(firstDeliveryOf(event), now, pauseEnd), reason: 'webhook_paused' as const };
-      await h.queue.writeResults([paused]);
-      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(1);
-      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(0);
-      expect(await h.queue.pullMany([toDeliveryId(event.id, 0)], now)).toHaveLength(1);
-    });
+    it.each(['webhook_paused', 'destination_limited'] as const)(
+      'makes deliveries due whose endpoint was paused: %s',
+      async (reason) => {
+        await using h = open();
+        const event = anEvent({ acceptedAt: h.clock.now() });
+        await h.events.insertMany([event]);
+        const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
+        const paused = { ...toRetry(firstDeliveryOf(event), now, pauseEnd), reason };
+        await h.queue.writeResults([paused]);
+        expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(1);
+        expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(0);
+        expect(await h.queue.pullMany([toDeliveryId(event.id, 0)], now)).toHaveLength(1);
+      },
+    );
 
     it('changes pending deliveries of a webhook up to a limit, until none is left', async () => {
       await using h = open();

@@ -71,6 +71,9 @@ const minutes = (count: number) => new Date(start + count * 60_000).toISOString(
 const cases: readonly Case[] = [
   [{ since: minutes(10) }, ({ createdAt }) => createdAt >= start + 600_000],
   [{ until: minutes(10) }, ({ createdAt }) => createdAt < start + 600_000],
+  // Also in front of some that are in flight.
+  [{ since: minutes(31) }, ({ createdAt }) => createdAt >= start + 1_860_000],
+  [{ until: minutes(31) }, ({ createdAt }) => createdAt < start + 1_860_000],
   [{ event: 'user.ban' }, ({ type }) => type === 'user.ban'],
   [{ event: 'user.*' }, ({ type }) => type.startsWith('user.')],
   [{ event: 'invoice.*' }, () => false],

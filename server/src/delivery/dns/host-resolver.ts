@@ -168,7 +168,7 @@ export class HostResolver {
       const answer = await askNameServers(candidate, this.#servers);
       if ('addresses' in answer) return answer;
       // The failure of the name itself says more than that of a completed one.
-      if (candidate === name || failure.code === timeoutCode) failure = answer;
+      if (candidate === name) failure = answer;
       if (answer.code === timeoutCode || performance.now() >= endsAt) return answer;
     }
     return failure;

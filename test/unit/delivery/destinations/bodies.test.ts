@@ -4,6 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { toDiscordBody, type DiscordEmbed } from '../../../../server/src/delivery/destinations/discord.ts';
 import { isKeyField } from '../../../../server/src/delivery/destinations/message/mask-key.ts';
 import { getPresentation } from '../../../../server/src/delivery/destinations/message/presentation.ts';
+import {
+  toReadableMessage,
+  toSummary,
+} from '../../../../server/src/delivery/destinations/message/readable-message.ts';
 import { destinationNames, destinations } from '../../../../server/src/delivery/destinations/registry.ts';
 import { toSlackBody } from '../../../../server/src/delivery/destinations/slack.ts';
 import { toSlackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
@@ -15,7 +19,112 @@ const red = 0xe74c3c;
 const blue = 0x3498db;
 const gray = 0x95a5a6;
 
+/** The notification, and the fields of the catalog's example. Code is in backticks. */
+const contents: Readonly<Record<AnyEventType, readonly string[]>> = {
+  'user.login': [
+    'User logged in: testuser',
+    'User: testuser',
+    'User ID: `usr_abc123`',
+    'IP address: `192.168.1.100`',
+    'Hardware ID: `HWID-A1B2C3D4`',
+  ],
+  'user.register': [
+    'New user registered: newuser',
+    'User: newuser',
+    'User ID: `usr_def456`',
+    'License key: `••••4TRB`',
+    'IP address: `192.168.1.100`',
+  ],
+  'user.ban': [
+    'User banned: testuser',
+    'User: testuser',
+    'User ID: `usr_abc123`',
+    'Banned by: `seller_xyz`',
+    'Reason: Terms violation (long)',
+  ],
+  'license.activate': [
+    'License used for the first time: ••••4TRB',
+    'License key: `••••4TRB`',
+    'Activated by: `usr_abc123`',
+    'Duration: 30d',
+    'Level: 1',
+    'License ID: `lic_123`',
+  ],
+  'license.expire': [
+    'License expired: ••••4TRB',
+    'License key: `••••4TRB`',
+    'User ID: `usr_abc123`',
+    'Expired: 2025-07-15 14:30:00 UTC',
+    'Duration: 30d',
+    'Level: 1',
+    'License ID: `lic_123`',
+  ],
+  'license.delete': [
+    'License deleted: ••••4TRB',
+    'License key: `••••4TRB`',
+    'Deleted by: `seller_xyz`',
+    'License ID: `lic_123`',
+  ],
+  'file.download': [
+    'File downloaded: loader-2.4.1.exe',
+    'File: loader-2.4.1.exe',
+    'User: testuser',
+    'IP address: `192.168.1.100`',
+    'File ID: `file_9f8e7d`',
+    'User ID: `usr_abc123`',
+  ],
+  'session.create': [
+    'Session started: testuser',
+    'User: testuser',
+    'User ID: `usr_abc123`',
+    'IP address: `192.168.1.100`',
+    'Hardware ID: `HWID-A1B2C3D4`',
+    'Session ends: 2025-06-16 14:30:00 UTC',
+    'Session ID: `ses_5c1d2e`',
+  ],
+  test: ['Test ping', 'Webhook: `wh_0a1b2c3d4e5f`'],
+  'license.validated': [
+    'License validated: ••••QHDT',
+    'License key: `••••QHDT`',
+    'Status: active',
+    'Hardware ID: `a1b2c3d4e5f6`',
+  ],
+  'license.created': [
+    'License created: ••••QHDT',
+    'License key: `••••QHDT`',
+    'Label: order 10442',
+    'Expires: 2027-04-10 00:00:00 UTC',
+    'Device slots: 2',
+  ],
+  'license.revoked': ['License revoked: ••••QHDT', 'License key: `••••QHDT`'],
+  'license.activated': ['License reactivated: ••••QHDT', 'License key: `••••QHDT`'],
+  'license.hwid_bound': [
+    'Device bound to license: ••••QHDT',
+    'License key: `••••QHDT`',
+    'Hardware ID: `a1b2c3d4e5f6`',
+    'IP address: `203.0.113.24`',
+    'Slot (from 0): 0',
+    'Slots in all: 2',
+  ],
+  'license.hwid_reset': [
+    'Devices unbound from license: ••••QHDT',
+    'License key: `••••QHDT`',
+    'Devices unbound: 2',
+  ],
+  'license.deleted': ['License deleted: ••••QHDT', 'License key: `••••QHDT`', 'Last status: revoked'],
+  'test.ping': ['Test ping'],
+};
+
 describe('every event', () => {
+  test.for(anyEventTypes)('%s shows what happened to whom', (type) => {
+    const message = toReadableMessage(messageOf(type));
+    const fields = message.fields.map(({ label, value, isCode, isLong }) => {
+      const shown = isCode ? `\`${value}\`` : value;
+      return `${label}: ${shown}${isLong ? ' (long)' : ''}`;
+    });
+    expect([toSummary(message), ...fields]).toEqual(contents[type]);
+  });
+
   test.for([
     ['user.login', 'User logged in', green],
     ['user.register', 'New user registered', blue],

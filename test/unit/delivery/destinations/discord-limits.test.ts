@@ -52,6 +52,7 @@ describe('a response of Discord limits our address', () => {
     ['the page of Cloudflare', 429, { reply: cloudflarePage, retryAfter: '900' }, 900_000],
     ['that page without a time', 429, { reply: cloudflarePage }, 60_000],
     ['the text of Cloudflare', 429, { reply: 'error code: 1015' }, 60_000],
+    ['that text without a space', 429, { reply: 'error code:1015' }, 60_000],
     ['a ban of our address', 403, { reply: 'error code: 1006' }, 60_000],
     ['a second kind of ban', 403, { reply: 'Error code 1007' }, 60_000],
     ['a third kind of ban', 403, { reply: '<span class="cf-error-code">1008</span>' }, 60_000],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../../server/src/delivery/destinations/message/message.ts';
+import type { EventPresentation } from '../../../../server/src/domain/event.ts';
 import { toReadableMessage } from '../../../../server/src/delivery/destinations/message/readable-message.ts';
 import { destinationNames, destinations } from '../../../../server/src/delivery/destinations/registry.ts';
 import { toSlackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
@@ -41,6 +42,57 @@ describe('the chat message of an event of your own', () => {
       ['Customer name', 'Ada', false],
       ['API token', '••••6789', true],
     ]);
+  });
+
+  test('has labels with acronyms in capitals, and code for what identifies', () => {
+    const names = [
+      'ip',
+      'device_hwid',
+      'eventUuid',
+      'callback_url',
+      'clientIp',
+      'ownerId',
+      'paid',
+      'zip',
+      'apiV',
+    ];
+    const dataText = JSON.stringify(Object.fromEntries(names.map((name) => [name, 'x'])));
+    const { fields } = toReadableMessage(aMessage({ dataText, presentation: { fields: names } }));
+    expect(fields.map(({ label, isCode }) => (isCode ? `\`${label}\`` : label))).toEqual([
+      '`IP`',
+      '`Device HWID`',
+      '`Event UUID`',
+      'Callback URL',
+      '`Client IP`',
+      '`Owner ID`',
+      'Paid',
+      'Zip',
+      'API v',
+    ]);
+  });
+
+  test('is as its catalog says, without what the schema does not have', () => {
+    const message: EventPresentation['message'] = {
+      title: 'Invoice paid',
+      kind: 'creation',
+      subject: 'customer_name',
+      paragraph: 'secretNote',
+      fields: [
+        { key: 'secretNote', label: 'Note', style: 'name' },
+        { key: 'paidAt', label: 'Paid', style: 'time' },
+        { key: 'apiToken', label: 'Token', style: 'key' },
+      ],
+    };
+    const fields = ['customer_name', 'paidAt', 'apiToken'];
+    const shown = toReadableMessage(aMessage({ presentation: { fields, message } }));
+    expect(shown).toMatchObject({ title: 'Invoice paid', kind: 'creation', subject: 'Ada' });
+    expect(shown.paragraph).toBeUndefined();
+    expect(shown.fields.map(({ label, value }) => [label, value])).toEqual([
+      ['Paid', '2026-04-10 15:30:00 UTC'],
+      ['Token', '••••6789'],
+    ]);
+    const noSubject = aMessage({ presentation: { fields: ['secretNote'], message } });
+    expect(toReadableMessage(noSubject)).toMatchObject({ subject: undefined, paragraph: 'hunter2-hunter2' });
   });
 
   test('shows at most ten fields', () => {

@@ -166,7 +166,7 @@ describe('dead names', () => {
     expect(await dns.resolve('dead3.test')).toBe(limited);
     expect(dns.counted).toEqual(['limited']);
     dns.server.records.set('dead3.test', { a: ['192.0.2.1'] });
-    await vi.advanceTimersByTimeAsync(2_500);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(await dns.resolve('dead3.test')).toBe('192.0.2.1');
   });
 
@@ -183,6 +183,48 @@ describe('dead names', () => {
     dns.server.release();
 
     expect(await Promise.all([first, second])).toEqual(['192.0.2.1', '192.0.2.1']);
+  });
+
+  test('turned away for one account still wait for another one', async () => {
+    await using dns = await open(
+      { ...records, 'name.test': { a: ['192.0.2.1'] } },
+      { maxLookups: 3, maxWaiting: 1 },
+    );
+    void dns.resolve('dead0.test');
+    const waiting = dns.resolve('name.test');
+    void dns.resolve('dead1.test', 'acc_b');
+    void dns.resolve('dead2.test', 'acc_b');
+
+    expect(await dns.resolve('name.test', 'acc_b')).toBe(limited);
+    expect(await dns.resolve('name.test', 'acc_c')).toBe('192.0.2.1');
+    expect(await waiting).toBe('192.0.2.1');
+    expect(dns.server.typesFor('name.test')).toEqual(['A', 'AAAA']);
+  });
+
+  test('are not asked for when all callers gave up or were turned away', async () => {
+    await using dns = await open(records, { maxLookups: 3, maxWaiting: 2 });
+    for (const name of ['dead0.test', 'dead1.test', 'name.test']) void dns.resolve(name);
+    for (const name of ['dead2.test', 'dead3.test', 'dead4.test']) void dns.resolve(name, 'acc_b');
+    expect(await dns.resolve('name.test', 'acc_b')).toBe(limited);
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(dns.server.typesFor('name.test')).toEqual([]);
+  });
+
+  test('that waited for their turn count as no answer, not as limited', async () => {
+    await using dns = await open({ ...records, 'held.test': { a: 'held', aaaa: 'held' } }, { maxLookups: 3 });
+    const held = dns.resolve('held.test');
+    const late = dns.resolve('dead0.test');
+    await dns.server.untilQueries(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    dns.server.records.delete('held.test');
+    dns.server.release();
+    expect(await held).toBe('ENOTFOUND: no such name');
+    await vi.advanceTimersByTimeAsync(1_500);
+
+    expect(await late).toBe(noAnswer);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(dns.counted).toEqual(['not_found', 'timeout']);
   });
 
   test('of one account do not delay another account that asks for the same name', async () => {
@@ -256,5 +298,26 @@ describe('local names', () => {
 
     expect(await answer).toBe(noAnswer);
     expect(new Set(dns.server.queries.map(({ name }) => name))).toEqual(new Set(['api.a.test']));
+  });
+
+  test('are not completed further after 2.5 s', async () => {
+    const held: NameRecord = { a: 'held', aaaa: 'held' };
+    await using dns = await openLocally({ 'api.a.test': held, 'api.b.test': held });
+    const answer = dns.resolve('api', 'acc_a', { hasLocalNames: true });
+    for (const [name, queries] of [
+      ['api.a.test', 2],
+      ['api.b.test', 4],
+    ] as const) {
+      await dns.server.untilQueries(queries);
+      await vi.advanceTimersByTimeAsync(1_400);
+      dns.server.records.delete(name);
+      dns.server.release();
+    }
+
+    expect(await answer).toBe(noAnswer);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(new Set(dns.server.queries.map(({ name }) => name))).toEqual(
+      new Set(['api.a.test', 'api.b.test']),
+    );
   });
 });

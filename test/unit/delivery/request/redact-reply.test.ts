@@ -3,7 +3,8 @@ import { maxReplyBytesKept } from '../../../../server/src/domain/delivery.ts';
 import { createReplyRedactor, redactResult } from '../../../../server/src/delivery/request/redact-reply.ts';
 
 const secret = 'whsec_0123456789abcdef0123456789abcdef';
-const redact = createReplyRedactor([secret]);
+/** A new redactor each time, which has seen no reply before. */
+const redact = (reply: string) => createReplyRedactor([secret])(reply);
 
 describe('the redaction of a reply', () => {
   it('removes a secret wherever it occurs, with and without its prefix', () => {
@@ -34,6 +35,27 @@ describe('the redaction of a reply', () => {
     expect(createReplyRedactor([])(text)).toBe(text);
   });
 
+  it('keeps what stands before and after parts of a secret, also at the end', () => {
+    const part = '0123-4567-89AB';
+    expect(redact(`<${part}> and (${part})!`)).toBe('<[removed]> and ([removed])!');
+    expect(redact(`tail ${part}`)).toBe('tail [removed]');
+    expect(redact(`${part} head`)).toBe('[removed] head');
+  });
+
+  it('removes the last eight characters of a secret, also backwards or encoded', () => {
+    const token = 'whsec_a1b2c3d4e5f60718';
+    const redactToken = (reply: string) => createReplyRedactor([token])(reply);
+    expect(redactToken('ends with e5f60718.')).toBe('ends with [removed].');
+    expect(redactToken('starts with 4d3c2b1a.')).toBe('starts with [removed].');
+    expect(redactToken(Buffer.from('e5f60718').toString('base64'))).toBe('[removed]');
+    expect(redactToken('ends with 5f60718.')).toBe('ends with 5f60718.');
+  });
+
+  it('removes a prefix of ours only from the start of a secret', () => {
+    expect(createReplyRedactor(['token-whsec_-a1b2c3d4'])('got token-whsec_-a1b2c3d4')).toBe('got [removed]');
+    expect(createReplyRedactor(['my-wh1sk_7-token'])('a my-wh1sk_7-token b')).toBe('a [removed] b');
+  });
+
   it('removes the longer of two secrets if one is a prefix of the other', () => {
     expect(createReplyRedactor(['abcdefgh', 'abcdefghijkl'])('abcdefghijkl abcdefgh')).toBe(
       '[removed] [removed]',
@@ -57,5 +79,31 @@ describe('the redaction of a reply', () => {
         ],
       });
     }
+  });
+
+  it('is the same for a reply that comes again, short or long', () => {
+    const once = createReplyRedactor([secret]);
+    for (const text of [
+      'fine',
+      'a fine reply',
+      'a long reply '.repeat(40),
+      'x'.repeat(128),
+      'x'.repeat(129),
+    ]) {
+      for (let time = 0; time < 3; time++) {
+        expect(once(text)).toBe(text);
+        expect(once(`${text} ${secret}`)).toBe(`${text} [removed]`);
+      }
+    }
+  });
+
+  it('changes neither a failure nor an answer without a secret', () => {
+    const failure = { kind: 'unanswered', reason: 'timeout', detail: secret, durationMs: 1 } as const;
+    expect(redactResult(failure, redact)).toBe(failure);
+    const headers = {};
+    const answer = { kind: 'answered', statusCode: 500, headers, retryAfter: '9', durationMs: 1 } as const;
+    const fine = { ...answer, reply: 'fine' };
+    expect(redactResult(fine, redact)).toBe(fine);
+    expect(redactResult({ ...answer, reply: secret }, redact)).toEqual({ ...answer, reply: '[removed]' });
   });
 });

@@ -106,6 +106,22 @@ describe('authentication', () => {
     ]);
   });
 
+  it.each<[string, ApiKey | undefined, string]>([
+    ['no key has', undefined, 'the API key is unknown'],
+    ['was revoked', { ...key, revokedAt: 1 }, `the API key ${key.prefix}... was revoked`],
+    [
+      'has expired',
+      { ...key, expiresAt: 1 },
+      `the API key ${key.prefix}... expired on 1970-01-01T00:00:00.001Z`,
+    ],
+  ])('of a token that %s says so, each time', async (_, found, message) => {
+    const service = serviceWith(() => Promise.resolve(found));
+    for (let n = 0; n < 2; n++) {
+      const call = async () => await service.authenticate('tsk_a');
+      await expect(call()).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message });
+    }
+  });
+
   it('accepts the root token without a look-up', async () => {
     const service = serviceWith(() => Promise.reject(new Error('unexpected look-up')));
     expect(await authenticate(service, 'the root token')).toEqual({ kind: 'root' });

@@ -16,6 +16,7 @@ const bound = { ...keyActor(), appId: 'app_a' } as Actor; // keyActor returns a 
 
 function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeletionStore['start']>> } = {}) {
   const calls: unknown[] = [];
+  const listed: (readonly string[] | undefined)[] = [];
   const apps: Pick<AppStore, 'insert' | 'get' | 'list'> = {
     insert: (app) => {
       calls.push(['insert', app.id, app.accountId]);
@@ -24,6 +25,7 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
     get: () => Promise.resolve(own),
     list: (filter) => {
       calls.push(['list', filter.accountId]);
+      listed.push(filter.ids);
       const items = filter.ids?.includes(own.id) === true ? [own] : [];
       return Promise.resolve({ items, nextCursor: null });
     },
@@ -47,7 +49,7 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
     clock: new FakeClock(),
     onChanged: (appId) => void calls.push(['changed', appId]),
   });
-  return { service, calls };
+  return { service, calls, listed };
 }
 
 it('generates the ids of customers, and lets the operator choose', async () => {
@@ -77,6 +79,14 @@ it('lets a key that is bound to an app create and delete none, and list only its
   expect((await service.list(bound, page)).items.map(({ id }) => id)).toEqual(['app_a']);
   expect((await service.deletions(bound, page)).items).toEqual([]);
   expect(calls).toEqual([['list', 'acc_a']]);
+});
+
+it('lists no other app for a key that is bound to one, also if the call names it', async () => {
+  const { service, listed } = serviceOn();
+  await service.list(bound, { ...page, ids: ['app_a2', 'app_a'] });
+  await service.list(bound, { ...page, ids: ['app_a2'] });
+  await service.list(keyActor(), { ...page, ids: ['app_a2', 'app_a'] });
+  expect(listed).toEqual([['app_a'], [], ['app_a2', 'app_a']]);
 });
 
 it('lists the apps and deletions of the account of a key, and all for the operator', async () => {

@@ -64,6 +64,18 @@ describe('the gate of expensive reads', () => {
     expect(reads.started.slice(2)).toEqual(['a3', 'b1', 'c1', 'a4', 'b2', 'a5']);
   });
 
+  it('runs no more reads of an account than it has places after some waited', async () => {
+    const reads = new Reads();
+    const waited = ['a1', 'a2', 'a3', 'a4'].map((name) => reads.start(name));
+    await reads.end();
+    await reads.end();
+    expect(reads.started).toEqual(['a1', 'a2', 'a3', 'a4']);
+    const late = reads.start('a5');
+    expect(reads.started).not.toContain('a5');
+    for (let n = 0; n < 3; n++) await reads.end();
+    await Promise.all([...waited, late]);
+  });
+
   it('runs a read of an idle account at once while another account uses all of its places', async () => {
     const reads = new Reads();
     const flood = ['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => reads.start(name));

@@ -18,6 +18,7 @@ const input = { webhookId: 'wh_000000000001', dryRun: false };
 function backlogOf(waiting: number, msForBatch: number) {
   const clock = new FakeClock();
   const recorded: unknown[] = [];
+  const entries: object[] = [];
   const choices: [DeliveryChoice, DeliveryReason][] = [];
   const cancellations: CancellationDeps['cancellations'] = {
     count: () => Promise.resolve({ waiting, underWay: 3 }),
@@ -36,11 +37,14 @@ function backlogOf(waiting: number, msForBatch: number) {
     clock,
     access: { requireScope: () => {} },
     audit: {
-      record: (_actor: Actor, { details }: { details: { count: number } }) => recorded.push(details.count),
+      record: (_actor: Actor, entry: { details: { count: number } }) => {
+        recorded.push(entry.details.count);
+        entries.push(entry);
+      },
     },
     findWebhook: () => Promise.resolve({ id: input.webhookId, appId: 'app_test' }),
   };
-  return { recorded, choices, ...createCancellation(parts as unknown as CancellationDeps) };
+  return { recorded, entries, choices, ...createCancellation(parts as unknown as CancellationDeps) };
 }
 
 it('ends a call after a few seconds, returns how many remain, and continues with the next', async () => {
@@ -49,6 +53,27 @@ it('ends a call after a few seconds, returns how many remain, and continues with
   expect(await cancel(actor, input)).toEqual({ count: 7_000, underWay: 3, remaining: 0 });
   expect(await cancel(actor, input)).toEqual({ count: 0, underWay: 3, remaining: 0 });
   expect(recorded).toEqual([15_000, 7_000]);
+});
+
+it('only counts in a dry run', async () => {
+  const { cancel, choices, entries } = backlogOf(7, 1);
+  expect(await cancel(actor, { ...input, dryRun: true })).toEqual({ count: 7, underWay: 3, remaining: 0 });
+  expect([...choices, ...entries]).toEqual([]);
+});
+
+it('records what was chosen, and refuses a span that ends before it begins', async () => {
+  const { cancel, entries, choices } = backlogOf(7, 1);
+  const since = '2025-12-31T00:00:00.000Z';
+  await cancel(actor, { ...input, since, events: ['user.login'], ids: ['dlv_1', 'dlv_2'] });
+  // Without an end, up to now. The fake clock is at the start of the year.
+  const [until, events] = ['2026-01-01T00:00:00.000Z', ['user.login']];
+  expect(entries).toMatchObject([{ details: { count: 7, since, until, events, ids: 2 } }]);
+  expect(choices[0]?.[0]).toMatchObject({ since, until: '2026-01-01T00:00:00.001Z' });
+  await expect(cancel(actor, { ...input, since, until: since })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: `until: must be after since, ${since}`,
+  });
+  expect(entries).toHaveLength(1);
 });
 
 it('cancels at least one batch, however slow the database is', async () => {

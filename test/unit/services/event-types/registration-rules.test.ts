@@ -62,6 +62,20 @@ describe('the registration of an event type', () => {
     expect(versions.map(({ version }) => version)).toEqual([1, 2]);
   });
 
+  it('that breaks a version in many places names the first five', () => {
+    const fieldsOf = (type: string) => ({
+      type: 'object',
+      properties: Object.fromEntries(Array.from({ length: 7 }, (_, n) => [`field${n}`, { type }])),
+    });
+    const [, problem] = register(
+      { schema: fieldsOf('string'), example: {} },
+      { schema: fieldsOf('integer'), example: {} },
+    ).kinds;
+    expect(problem).toMatch(
+      /^breaks version 1: (data\.field\d \([^;]+; ){5}and 2 more; register it as version 2$/,
+    );
+  });
+
   it('of an older version that does not exist is rejected, and of more than twenty versions', () => {
     expect(register({ version: 3 }, { version: 2 }).kinds[1]).toBe(
       'version 2 does not exist; a new one is above 3',

@@ -84,6 +84,30 @@ describe('a publish call', () => {
   });
 });
 
+it('stores the event for the enabled webhooks that select it', async () => {
+  const stored: AcceptedEvent[] = [];
+  const hooks = [
+    aWebhook({ events: ['user.*'] }),
+    aWebhook({ events: ['license.revoked'] }),
+    aWebhook({ events: ['user.login'] }),
+  ];
+  const { publish } = publishWith({
+    listForApp: () => hooks,
+    accept: (event) => Promise.resolve((stored.push(event), event)),
+  });
+  const { id, deliveries } = await publish(root, { ...publication, idempotencyKey: 'k1' });
+  expect(stored).toMatchObject([
+    {
+      id,
+      appId: 'app_test',
+      accountId: 'acc_a',
+      idempotencyKey: 'k1',
+      targets: [hooks[0]?.id, hooks[2]?.id],
+    },
+  ]);
+  expect(deliveries).toBe(2);
+});
+
 it('fails with an internal error that is logged, and leaves the other events of a call alone', async () => {
   let calls = 0;
   const { publish, logged } = publishWith({

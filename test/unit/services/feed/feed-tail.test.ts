@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import type { Actor } from '../../../../server/src/domain/access.ts';
+import type { ConfigChange } from '../../../../server/src/domain/ports/notifications.ts';
 import { LiveFeed } from '../../../../server/src/services/events/live/live-feed.ts';
 import { FeedTail, type TailQuery } from '../../../../server/src/services/feed/feed-tail.ts';
+import { keyActor, rootActor } from '../../../support/actors.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { FakeFeed, toTestCursor } from '../../../support/fake-feed.ts';
 
@@ -21,10 +24,10 @@ function createTail() {
     },
   };
   const tail = new FeedTail({ live, places });
-  const read = async (query: Partial<TailQuery>) => {
+  const read = async (query: Partial<TailQuery>, actor: Actor = rootActor) => {
     const limits = { events: 2, bytes: 10_000 };
     const defaults = { filter: { types: undefined }, after: undefined, waitMs: 0, limits, items: [] };
-    return await tail.read({ kind: 'root' }, { ...defaults, ...query }, never);
+    return await tail.read(actor, { ...defaults, ...query }, never);
   };
   return { feed, tail, places, read, [Symbol.asyncDispose]: () => live[Symbol.asyncDispose]() };
 }
@@ -66,5 +69,21 @@ it('ends a wait when the access of its caller may have changed', async () => {
   h.tail.onConfigChange({ collection: 'apps', id: 'app_b', appId: 'app_b' });
   expect(h.places.taken).toBe(1);
   h.tail.onConfigChange({ collection: 'apps', id: 'app_a', appId: 'app_a' });
+  expect((await waiting).items).toEqual([]);
+});
+
+it.each<[string, ConfigChange | undefined, number]>([
+  ['its key', { collection: 'keys', id: 'key_0000000000000001', appId: undefined }, 0],
+  ['another key', { collection: 'keys', id: 'key_another', appId: undefined }, 1],
+  ['a webhook', { collection: 'webhooks', id: 'key_0000000000000001', appId: 'app_a' }, 1],
+  ['anything', undefined, 0],
+])('a change of %s ends or leaves the wait of a key: %o', async (_, change, left) => {
+  await using h = createTail();
+  const waiting = h.read({ filter: { appId: 'app_a', types: undefined }, waitMs: 10_000 }, keyActor());
+  await expect.poll(() => h.places.taken).toBe(1);
+  h.tail.onConfigChange(change);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(h.places.taken).toBe(left);
+  h.tail.onConfigChange(undefined);
   expect((await waiting).items).toEqual([]);
 });

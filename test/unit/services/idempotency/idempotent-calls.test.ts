@@ -120,7 +120,10 @@ describe('a call', () => {
   ])('with its key and %s is refused', async (_name, input) => {
     const { run, runs } = aScene();
     await run();
-    await expect(run({ input })).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+    await expect(run({ input })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_CONFLICT',
+      message: 'idempotencyKey: a call with this key had another input; send a new key for another call',
+    });
     expect(runs).toHaveLength(1);
   });
 });
@@ -228,7 +231,11 @@ describe('a call that another process runs', () => {
     const scene = aScene();
     await begin(scene);
     scene.clock.advance(20_000 - 1);
-    await expect(scene.run()).rejects.toMatchObject({ code: 'CALL_IN_PROGRESS', retryAfterSeconds: 1 });
+    await expect(scene.run()).rejects.toMatchObject({
+      code: 'CALL_IN_PROGRESS',
+      retryAfterSeconds: 1,
+      message: 'idempotencyKey: the first call with this key is still running; repeat it in 1 s',
+    });
     expect(scene.runs).toEqual([]);
   });
 });

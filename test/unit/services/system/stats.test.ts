@@ -7,6 +7,7 @@ import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
 const minuteMs = 60_000;
+const oldestDueAt = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** Statistics over these counts. Records for which apps each part was read. */
 function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
@@ -14,7 +15,7 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const queries: [string, unknown, unknown?][] = [];
   const getQueueState: DeliveryStore['getQueueState'] = (visibility, now) => {
     queries.push(['queue', visibility, now]);
-    return Promise.resolve({ pending: 3, dueNow: 2, inFlight: 1, oldestDueAt: null, isCapped: false });
+    return Promise.resolve({ pending: 3, dueNow: 2, inFlight: 1, oldestDueAt, isCapped: false });
   };
   const countUndelivered: DeliveryStore['countUndelivered'] = (visibility, since) => {
     queries.push(['undelivered', visibility, since]);
@@ -83,6 +84,15 @@ describe('the statistics of a period', () => {
     expect((await stats(rootActor, { hours: 1 })).indexes).toHaveLength(1);
     const all = { excludedAppIds: [] };
     expect(queries.map(([, visibility]) => visibility)).toEqual([all, all, all, all, all, undefined]);
+  });
+
+  it('say what waits, and since when the oldest delivery is due', async () => {
+    expect((await statsOf().stats(rootActor, { hours: 1 })).queue).toEqual({
+      pending: 3,
+      dueNow: 2,
+      oldestDueAt: '2026-01-01T00:00:00.000Z',
+      isCapped: false,
+    });
   });
 
   it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {

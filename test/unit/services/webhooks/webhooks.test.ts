@@ -1,120 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../../../server/src/domain/ports/page-request.ts';
-import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
-import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
-import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
-import type { SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
-import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
-import type { Webhook } from '../../../../server/src/domain/webhook.ts';
-import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
-import { createIds } from '../../../../server/src/services/common/ids.ts';
-import { createFindFailingWebhooks } from '../../../../server/src/services/webhooks/failing-webhooks.ts';
-import { createFindWebhook } from '../../../../server/src/services/webhooks/find-webhook.ts';
-import { createWebhookViews } from '../../../../server/src/services/webhooks/webhook-view.ts';
+import { unknownHealth } from '../../../../server/src/domain/endpoint-health.ts';
 import type { ChangeWebhookInput } from '../../../../server/src/services/webhooks/webhook-fields.ts';
-import { createWebhookService } from '../../../../server/src/services/webhooks/webhooks.ts';
-import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
-import { builtInTypes } from '../../../support/event-types.ts';
-import { noQuotas } from '../../../support/no-quotas.ts';
-import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
+import { webhookServiceOn } from '../../../support/webhook-service.ts';
 
 const hourMs = 3_600_000;
-
-/** Webhooks in memory. Calls of the other ports are recorded in `calls`. */
-function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdate?: () => void } = {}) {
-  const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
-  const calls: unknown[][] = [];
-  const limits: number[] = [];
-  const health = new Map<string, EndpointHealth>();
-  const clock = new FakeClock();
-  const change = (id: string, fields: Partial<Webhook>) => {
-    const known = webhooks.get(id);
-    if (known === undefined) return undefined;
-    const named = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const after: Webhook = { ...known, ...Object.fromEntries(named) };
-    webhooks.set(id, after);
-    calls.push(['change', Object.fromEntries(named)['enabled']]);
-    return after;
-  };
-  const store: Partial<WebhookStore> = {
-    insert: (webhook, limit) => {
-      limits.push(limit);
-      webhooks.set(webhook.id, webhook);
-      return Promise.resolve('inserted');
-    },
-    get: (id) => Promise.resolve(webhooks.get(id)),
-    getMany: (ids) => Promise.resolve(ids.flatMap((id) => webhooks.get(id) ?? [])),
-    update: ({ id, secret, url, profile }, fields, resetAt) => {
-      onUpdate();
-      if (resetAt !== undefined) calls.push(['reset health', resetAt]);
-      const known = webhooks.get(id);
-      const isSame = known?.secret === secret && known.url === url && known.profile === profile;
-      if (!isSame) return Promise.resolve(undefined);
-      return Promise.resolve(change(id, fields as Partial<Webhook>));
-    },
-    delete: (id) => Promise.resolve(webhooks.delete(id)),
-  };
-  const deliveries: Partial<DeliveryStore> = {
-    resume: (_, which, at) => Promise.resolve((calls.push(['resume', which, at]), 0)),
-    cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
-  };
-  const replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'> = {
-    cancelForWebhook: ({ id }) => Promise.resolve(void calls.push(['end replays', id])),
-    restoreDelivered: (_, after) => {
-      calls.push(['restore', after]);
-      return Promise.resolve(after === undefined ? 'dlv_1' : undefined);
-    },
-  };
-  const healthStore: Pick<EndpointHealthStore, 'getForDisplay' | 'findFailing'> = {
-    getForDisplay: (ids) =>
-      Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
-    findFailing: () => Promise.resolve([...health.keys()]),
-  };
-  const audit: Pick<AuditService, 'record'> = {
-    record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
-  };
-  const access = accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' });
-  let sealed = 0;
-  const secretBox: SecretBox = {
-    encrypt: (text, { field }) => (field === 'secret' ? `sealed ${++sealed}` : text),
-    decrypt: (text) => text,
-    reseal: (text) => text,
-    isCurrent: () => true,
-  };
-  const views = createWebhookViews({ health: healthStore, secretBox, clock });
-  // What the service does not touch is left out.
-  const webhookStore = store as WebhookStore;
-  const service = createWebhookService({
-    webhooks: webhookStore,
-    deliveries: deliveries as DeliveryStore,
-    replays,
-    audit: audit as AuditService,
-    findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
-    views,
-    access,
-    targets: { check: (url) => Promise.resolve(url) },
-    eventTypes: builtInTypes,
-    secretBox,
-    ids: createIds(),
-    clock,
-    limits: { authforge: 5, others: 50 },
-    quotas: noQuotas,
-    calls: unkeyedCalls(clock),
-    cancelUnsubscribed: (_, { events, keptEvents }) =>
-      Promise.resolve(void calls.push(['cancel unsubscribed', [...events], [...keptEvents]])),
-    cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),
-    onChanged: (_, restarted) => calls.push(['changed', restarted]),
-  });
-  const findFailing = createFindFailingWebhooks({ webhooks: webhookStore, health: healthStore, views });
-  return { service, findFailing, webhooks, calls, limits, health, clock };
-}
 
 describe('an update', () => {
   it('that takes types off cancels their deliveries after the change, once caches and owner know it', async () => {
     const webhook = aWebhook({ events: ['user.login', 'user.ban'] });
-    const { service, calls } = serviceOn([webhook]);
+    const { service, calls } = webhookServiceOn([webhook]);
     await service.update(rootActor, webhook, { events: ['user.login'] });
     expect(calls).toEqual([
       ['change', undefined],
@@ -126,7 +24,7 @@ describe('an update', () => {
 
   it('that takes no type off, or keeps their deliveries, cancels none', async () => {
     const webhook = aWebhook({ events: ['user.login', 'user.ban'] });
-    const { service, calls, webhooks } = serviceOn([webhook]);
+    const { service, calls, webhooks } = webhookServiceOn([webhook]);
     const update = async (change: ChangeWebhookInput) => {
       await service.update(rootActor, webhooks.get(webhook.id) ?? webhook, change);
       return webhooks.get(webhook.id)?.keptEvents;
@@ -146,7 +44,7 @@ describe('an update', () => {
 
   it('rejects pendingDeliveries without events', async () => {
     const webhook = aWebhook();
-    const { service, calls } = serviceOn([webhook]);
+    const { service, calls } = webhookServiceOn([webhook]);
     await expect(service.update(rootActor, webhook, { pendingDeliveries: 'keep' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: 'pendingDeliveries: only allowed together with events',
@@ -156,7 +54,7 @@ describe('an update', () => {
 
   it('that disables changes no delivery', async () => {
     const webhook = aWebhook();
-    const { service, calls } = serviceOn([webhook]);
+    const { service, calls } = webhookServiceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
     expect(calls).toEqual([
       ['change', false],
@@ -167,7 +65,7 @@ describe('an update', () => {
 
   it('that enables cancels the backlog, then resets health, then sends pending deliveries', async () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
-    const { service, calls, webhooks, clock } = serviceOn([webhook]);
+    const { service, calls, webhooks, clock } = webhookServiceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: true, backlog: 'cancel' });
     expect(calls).toEqual([
       ['backlog', 'cancel'],
@@ -182,14 +80,14 @@ describe('an update', () => {
 
   it('that changes the URL of a disabled webhook resets health and sends nothing', async () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
-    const { service, calls } = serviceOn([webhook]);
+    const { service, calls } = webhookServiceOn([webhook]);
     await service.update(rootActor, webhook, { url: 'http://127.0.0.1:9/new' });
     expect(calls.map(([name]) => name)).toEqual(['reset health', 'change', 'changed', 'record']);
   });
 
   it('that disables a disabled webhook again keeps the first reason', async () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
-    const { service, webhooks, calls } = serviceOn([webhook]);
+    const { service, webhooks, calls } = webhookServiceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
     expect(webhooks.get(webhook.id)?.disabledReason).toBe('gone');
     expect(calls.map(([name]) => name)).toEqual(['change', 'changed', 'record']);
@@ -200,7 +98,7 @@ describe('an update', () => {
     ['a change that enables nothing', aWebhook({ enabled: false }), {}],
     ['a change that disables', aWebhook({ enabled: false }), { enabled: false }],
   ])('is rejected with a backlog for %s', async (_, webhook, input) => {
-    const { service, calls } = serviceOn([webhook]);
+    const { service, calls } = webhookServiceOn([webhook]);
     const update = service.update(rootActor, webhook, { ...input, backlog: 'cancel' });
     await expect(update).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     expect(calls).toEqual([]);
@@ -214,7 +112,7 @@ describe('an update that races with another', () => {
   ] as const)('replaces the secret that the other one kept or made: %s', async (_, theirs, ours) => {
     const webhook = aWebhook();
     let rounds = 0;
-    const { service, webhooks } = serviceOn([webhook], {
+    const { service, webhooks } = webhookServiceOn([webhook], {
       onUpdate: () => {
         if (++rounds === 1) webhooks.set(webhook.id, { ...webhook, ...theirs, secret: 'theirs' });
       },
@@ -229,7 +127,9 @@ describe('an update that races with another', () => {
 
   it('is rejected if the other one deletes the webhook', async () => {
     const webhook = aWebhook();
-    const { service, webhooks } = serviceOn([webhook], { onUpdate: () => webhooks.delete(webhook.id) });
+    const { service, webhooks } = webhookServiceOn([webhook], {
+      onUpdate: () => webhooks.delete(webhook.id),
+    });
     const update = service.update(rootActor, webhook, { enabled: false });
     await expect(update).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -238,7 +138,7 @@ describe('an update that races with another', () => {
 describe('a deletion', () => {
   it('ends replays, then cancels what still waits, and is rejected the second time', async () => {
     const webhook = aWebhook();
-    const { service, calls } = serviceOn([webhook]);
+    const { service, calls } = webhookServiceOn([webhook]);
     await service.delete(rootActor, webhook);
     expect(calls).toEqual([
       ['changed', true],
@@ -256,7 +156,7 @@ describe('a rotation', () => {
   it('starts over if another rotation changed the secret first', async () => {
     const webhook = aWebhook({ secret: 'first' });
     let rounds = 0;
-    const { service, webhooks, clock } = serviceOn([webhook], {
+    const { service, webhooks, clock } = webhookServiceOn([webhook], {
       onUpdate: () => {
         if (++rounds === 1) webhooks.set(webhook.id, { ...webhook, secret: 'theirs' });
       },
@@ -276,7 +176,7 @@ describe('a rotation', () => {
       { sealed: 'a', until: at + 1 },
     ];
     const webhook = aWebhook({ secret: 'd', previousSecrets });
-    const { service, webhooks } = serviceOn([webhook]);
+    const { service, webhooks } = webhookServiceOn([webhook]);
     await service.rotateSecret(rootActor, { id: webhook.id, overlapHours: 1 });
     const kept = webhooks.get(webhook.id)?.previousSecrets.map(({ sealed }) => sealed);
     expect(kept).toEqual(['d', 'c', 'b']);
@@ -287,7 +187,7 @@ describe('a webhook at a mount', () => {
   const create = { url: 'http://127.0.0.1:9/', profile: 'standard', format: 'json', enabled: true } as const;
 
   it('counts against the limit of its own contract', async () => {
-    const { service, limits } = serviceOn([]);
+    const { service, limits } = webhookServiceOn([]);
     const input = { ...create, appId: 'app_test' };
     await service.create(rootActor, { ...input, events: ['license.revoked'] }, { mount: 'authforge' });
     await service.create(rootActor, { ...input, events: ['user.login'] }, { mount: 'authon' });
@@ -295,8 +195,34 @@ describe('a webhook at a mount', () => {
     expect(limits).toEqual([5, 50, 50]);
   });
 
+  it('above the limit of its app is refused', async () => {
+    const { service, calls } = webhookServiceOn([], { isFull: true });
+    const input = { ...create, appId: 'app_test', events: ['license.revoked'] };
+    await expect(service.create(rootActor, input, { mount: 'authforge' })).rejects.toMatchObject({
+      code: 'WEBHOOK_LIMIT_REACHED',
+      message: 'app app_test already has its 5 webhooks',
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('names the unknown events of its contract, but not endlessly', async () => {
+    const { service } = webhookServiceOn([]);
+    const messageOf = async (count: number) => {
+      const events = ['user.login', ...Array.from({ length: count }, (_, n) => `x${n}`)];
+      const refused = service.create(
+        rootActor,
+        { ...create, appId: 'app_test', events },
+        { mount: 'authon' },
+      );
+      return await refused.catch((error: unknown) => String(error));
+    };
+    expect(await messageOf(2)).toContain('unknown event "x0", "x1"; known events are user.');
+    expect(await messageOf(20)).toContain('"x18", "x19"; known');
+    expect(await messageOf(21)).toContain('"x18", "x19" and 1 more; known');
+  });
+
   it('accepts only the events of its own contract, each once', async () => {
-    const { service, webhooks } = serviceOn([]);
+    const { service, webhooks } = webhookServiceOn([]);
     const input = { ...create, appId: 'app_test' };
     const foreign = service.create(rootActor, { ...input, events: ['user.login'] }, { mount: 'authforge' });
     await expect(foreign).rejects.toMatchObject({ code: 'UNKNOWN_EVENT' });
@@ -306,7 +232,7 @@ describe('a webhook at a mount', () => {
   });
 
   it('that was created over tRPC accepts patterns and known types, and names the near ones of others', async () => {
-    const { service, webhooks } = serviceOn([]);
+    const { service, webhooks } = webhookServiceOn([]);
     const input = { ...create, appId: 'app_test' };
     const tRpc = { mount: null } as const;
     const events = ['*', 'license.*', 'user.ban', 'license.*', 'invoice.*'];
@@ -329,14 +255,14 @@ describe('a webhook at a mount', () => {
 
   it('keeps types that do not exist any more when it is updated', async () => {
     const webhook = aWebhook({ events: ['invoice.paid'] });
-    const { service, webhooks } = serviceOn([webhook]);
+    const { service, webhooks } = webhookServiceOn([webhook]);
     await service.update(rootActor, webhook, { events: ['invoice.paid', 'user.ban'] });
     expect(webhooks.get(webhook.id)?.events).toEqual(['invoice.paid', 'user.ban']);
   });
 
   it('is found only by its own app and mount', async () => {
     const webhook = aWebhook({ mount: 'authon' });
-    const { service } = serviceOn([webhook]);
+    const { service } = webhookServiceOn([webhook]);
     const find = (appId: string, mount: 'authon' | 'authforge') =>
       service.findInMount(keyActor(), appId, webhook.id, mount);
     expect(await find('app_test', 'authon')).toBe(webhook);
@@ -349,7 +275,7 @@ describe('a webhook at a mount', () => {
 describe('a webhook by its id', () => {
   it('is not found for another account, and rejected without the scope', async () => {
     const webhook = aWebhook();
-    const { service } = serviceOn([webhook]);
+    const { service } = webhookServiceOn([webhook]);
     const find = (actor: ReturnType<typeof keyActor>) => service.find(actor, webhook.id, 'webhooks:write');
     expect(await find(keyActor())).toBe(webhook);
     await expect(find(keyActor('acc_b'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -360,7 +286,7 @@ describe('a webhook by its id', () => {
 
 it('lists the visible failing webhooks, the worst first, up to the limit', async () => {
   const webhooks = [aWebhook(), aWebhook(), aWebhook(), aWebhook({ appId: 'app_b', accountId: 'acc_b' })];
-  const { findFailing, health } = serviceOn(webhooks);
+  const { findFailing, health } = webhookServiceOn(webhooks);
   for (const [index, { id }] of webhooks.entries()) {
     health.set(id, { ...unknownHealth, failuresInARow: index + 1 });
   }

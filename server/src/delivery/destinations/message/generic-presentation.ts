@@ -43,7 +43,8 @@ export function isSecretName(name: string): boolean {
 }
 
 const timeName = /(?:[a-z]At|_at|timestamp|Time|_time)$/;
-const idName = /(?:^|[a-z]|_)(?:Id|id|ip|hwid)$/;
+/** Not the end of another word, such as `paid` and `zip`. */
+const idName = /(?:(?:^|_)(?:id|ip|uuid|hwid)|[a-z](?:Id|Ip|Uuid|Hwid))$/;
 
 function toStyle(name: string): FieldStyle {
   if (isSecretName(name)) return 'key';

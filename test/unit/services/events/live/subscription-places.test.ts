@@ -43,9 +43,12 @@ describe('the places of live subscriptions', () => {
   it('limits a key, then its account, and names the limit', () => {
     const { places, rejections } = placesWith();
     expect(takeAll(places, keyOf('acc_a', 1))).toHaveLength(8);
+    expect(() => places.take(keyOf('acc_a', 1))).toThrow(
+      'this key already has 8 live subscriptions, the maximum; retry in 10 s',
+    );
     const all = [2, 3, 4].flatMap((key) => takeAll(places, keyOf('acc_a', key)));
     expect(all).toHaveLength(12);
-    expect(rejections).toEqual(['key_limit', 'key_limit', 'account_limit', 'account_limit']);
+    expect(rejections).toEqual(['key_limit', 'key_limit', 'key_limit', 'account_limit', 'account_limit']);
     expect(() => places.take(keyOf('acc_a', 5))).toThrow(
       'this account already has 20 live subscriptions, the maximum at present; retry in 10 s',
     );
@@ -64,6 +67,9 @@ describe('the places of live subscriptions', () => {
     );
     expect(takeAll(places, rootActor)).toHaveLength(4);
     expect(() => places.take(rootActor)).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }));
+    expect(() => places.take(rootActor)).toThrow(
+      'this process already has 100 live subscriptions, the maximum; retry in 10 s',
+    );
   });
 
   it('frees a place once, for the key and the account', () => {
@@ -93,6 +99,9 @@ describe('the places of live subscriptions', () => {
     };
     expect(openings()).toBe(5);
     expect(rejections.at(-1)).toBe('opening_rate');
+    expect(() => places.take(keyOf('acc_a', 1))).toThrow(
+      'this account opens more than 10 live subscriptions per second; retry in 10 s',
+    );
     clock.advance(300);
     expect(openings()).toBe(3);
     places.take(keyOf('acc_b', 1));
