@@ -36,10 +36,11 @@ export default defineConfig({
     projects: [
       // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
       project('unit', { ...shared, testTimeout: 30_000 }),
-      project('contract', { ...slow, ...shared, globalSetup: ['test/support/global-mongod.ts'] }),
+      // The contracts of the stores run in the same project, so that each worker loads the modules once for both.
       project('integration', {
         ...slow,
         ...shared,
+        include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
         globalSetup: ['test/support/global-mongod.ts', 'test/support/global-server.ts'],
       }),
       project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),

@@ -47,8 +47,11 @@ beforeEach(() => {
   onTestFailed(() => void process.stderr.write(`CRASH_SEED=${seed}\n`));
 });
 
-/** Runs until the crash. The random time is the point of these tests, so this waits for no condition. */
-async function runFor(minMs: number, maxMs: number): Promise<void> {
+/**
+ * Runs until the crash, under full load. The random time is the point of these tests, so this waits for no condition.
+ */
+async function runFor(load: CrashLoad, minMs: number, maxMs: number): Promise<void> {
+  load.hurry();
   await wait(minMs + ((crashTimes.shift() ?? 0) / 1_000) * (maxMs - minMs));
 }
 
@@ -64,10 +67,11 @@ describe('nothing accepted is lost', () => {
     const load = new CrashLoad(16, 'crash');
     for (let round = 0; round < rounds; round++) {
       load.aimAt(server.url);
-      await runFor(300, 1_200);
+      await runFor(load, 300, 1_200);
       server.signal('SIGKILL');
       await server.exited;
       load.aimAt(undefined);
+      load.relax();
       // The lease of the dead process does not end during the test, so nothing can wait for its end.
       await db.collection('processes').updateMany({}, { $set: { until: new Date(Date.now() + 3_600_000) } });
       const before = receiver.requests.length;
@@ -93,10 +97,11 @@ describe('nothing accepted is lost', () => {
     load.aimAt(server.url);
     const times = Math.max(1, Math.floor(rounds / 2));
     for (let round = 0; round < times; round++) {
-      await runFor(300, 1_200);
+      await runFor(load, 300, 1_200);
       await member.kill();
-      await runFor(100, 1_500);
+      await runFor(load, 100, 1_500);
       await member.restart();
+      load.relax();
       const before = load.accepted.size;
       await expect.poll(() => load.accepted.size, { timeout: 30_000 }).toBeGreaterThan(before);
     }
@@ -120,11 +125,12 @@ describe('nothing accepted is lost', () => {
     const times = Math.max(1, Math.floor(rounds / 2));
     for (let round = 0; round < times; round++) {
       load.aimAt(server.url);
-      await runFor(300, 1_200);
+      await runFor(load, 300, 1_200);
       server.signal('SIGKILL');
       await member.kill();
       await server.exited;
       load.aimAt(undefined);
+      load.relax();
       const before = receiver.requests.length;
       await member.restart();
       server = await startServerProcess(env);
@@ -151,9 +157,10 @@ describe('nothing accepted is lost', () => {
       const next = await startServerProcess(env);
       // Its publishers find the webhook at this process or at the other one.
       load.aimAt(next.url);
-      await runFor(100, 1_200);
+      await runFor(load, 100, 1_200);
       owner.signal(round % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
       await owner.exited;
+      load.relax();
       owner = next;
       const before = receiver.requests.length;
       await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBeGreaterThan(before);
@@ -178,9 +185,11 @@ describe('nothing accepted is lost', () => {
     const times = Math.max(1, Math.floor(rounds / 4));
     for (let round = 0; round < times; round++) {
       const primary = await set.primary();
+      load.hurry();
       await primary.kill();
       const before = load.accepted.size;
       await expect.poll(() => load.accepted.size, { timeout: 60_000 }).toBeGreaterThan(before + 50);
+      load.relax();
       await primary.restart();
       await set.untilAllFollow();
     }

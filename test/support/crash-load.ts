@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { loginData } from './publishing.ts';
 import { testRootToken } from './server-process.ts';
+
+/** Between two events of a publisher that is relaxed. */
+const pauseMs = 60;
 
 /**
  * Publishers that retry every event with its idempotency key until it is accepted. An accepted event must
@@ -11,6 +15,7 @@ export class CrashLoad {
   readonly accepted = new Set<string>();
   #url: string | undefined;
   #isStopped = false;
+  #isRelaxed = false;
   readonly #running: Promise<void>[];
 
   constructor(publishers: number, appId: string) {
@@ -22,6 +27,19 @@ export class CrashLoad {
     this.#url = url;
   }
 
+  /**
+   * Publishes with pauses: while a test waits for a lease or an election, a load without pauses would only keep every
+   * core busy.
+   */
+  relax(): void {
+    this.#isRelaxed = true;
+  }
+
+  /** Publishes without pauses, as at the start: many calls are in flight when something is killed. */
+  hurry(): void {
+    this.#isRelaxed = false;
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all(this.#running);
@@ -30,7 +48,8 @@ export class CrashLoad {
   async #publish(appId: string): Promise<void> {
     while (!this.#isStopped) {
       const body = JSON.stringify({ event: 'user.login', data: loginData, idempotencyKey: randomUUID() });
-      while (!(await this.#accepted(appId, body))) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (!(await this.#accepted(appId, body))) await wait(20);
+      if (this.#isRelaxed) await wait(pauseMs);
     }
   }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import { partitionCount } from '../../domain/partition.ts';
 import type { DestinationLimit, DestinationLimitStore } from '../../domain/ports/destination-limits.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
@@ -48,11 +49,11 @@ const minShare = 1 / partitionCount;
  */
 export class DestinationLimits implements ServiceLimits {
   readonly #deps: DestinationLimitsDeps;
-  readonly #addresses = new LRUCache<string, AddressLimit>({ max: maxEntries });
-  readonly #accounts = new LRUCache<string, { pausedUntil: number }>({ max: maxEntries });
-  readonly #routes = new LRUCache<string, DestinationLimiter>({ max: maxEntries });
+  readonly #addresses = new LRUCache<string, AddressLimit>(atMost(maxEntries));
+  readonly #accounts = new LRUCache<string, { pausedUntil: number }>(atMost(maxEntries));
+  readonly #routes = new LRUCache<string, DestinationLimiter>(atMost(maxEntries));
   /** The ends of all limits that were shared, by key. */
-  readonly #shared = new LRUCache<string, number>({ max: maxEntries });
+  readonly #shared = new LRUCache<string, number>(atMost(maxEntries));
   readonly #unsaved = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type { Pace, RateBudgetStore } from '../../domain/ports/limit-stores.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import { toAccountKey, toAddressKey } from './limit-key.ts';
@@ -50,7 +51,7 @@ interface Budget {
 export class InvalidRequests {
   readonly #deps: InvalidRequestsDeps;
   readonly #limits: InvalidRequestLimits;
-  readonly #budgets = new LRUCache<string, Budget>({ max: maxBudgets });
+  readonly #budgets = new LRUCache<string, Budget>(atMost(maxBudgets));
   readonly #unflushed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 

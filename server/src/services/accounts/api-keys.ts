@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type {
   CountedPage,
   CreateKeyInput,
@@ -61,12 +62,12 @@ export class ApiKeyService {
   readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
   readonly #cache = new LRUCache<string, { key: ApiKey }>({
-    max: maxKeys,
+    ...atMost(maxKeys),
     ttl: maxAgeMs,
     ttlResolution: 1_000,
   });
   /** Apart from the keys, so that random tokens cannot push keys out of the cache. */
-  readonly #unknown = new LRUCache<string, { key: undefined }>({ max: 10_000, ttl: unknownCacheMs });
+  readonly #unknown = new LRUCache<string, { key: undefined }>({ ...atMost(10_000), ttl: unknownCacheMs });
   /** Changes of keys that this process has heard of. A look-up that one overtakes is not cached. */
   #changes = 0;
   readonly #lookups: KeyLookups;
@@ -77,7 +78,7 @@ export class ApiKeyService {
   readonly #actors = new WeakMap<ApiKey, Actor>();
   /** The last uses of keys that are not saved yet, by id. */
   #uses = new Map<string, number>();
-  readonly #savedUses = new LRUCache<string, number>({ max: maxKeys });
+  readonly #savedUses = new LRUCache<string, number>(atMost(maxKeys));
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: ApiKeyServiceDeps) {

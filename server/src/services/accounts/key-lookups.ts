@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type { ApiKey } from '../../domain/access.ts';
 import { ReadGate, type ReadGateOptions } from '../authorization/read-gate.ts';
 
@@ -28,7 +29,7 @@ export const keyLookupOptions: ReadGateOptions = {
 export class KeyLookups {
   readonly #findByHash: (hash: string) => Promise<ApiKey | undefined>;
   readonly #gate = new ReadGate(keyLookupOptions);
-  readonly #known = new LRUCache<string, true>({ max: maxKnown });
+  readonly #known = new LRUCache<string, true>(atMost(maxKnown));
   readonly #running = new Map<string, Promise<ApiKey | undefined>>();
 
   constructor(findByHash: (hash: string) => Promise<ApiKey | undefined>) {

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { SessionStore } from '../../domain/ports/access-stores.ts';
@@ -47,7 +48,10 @@ const idPattern = /^[\w-]{43}$/;
  */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
-  readonly #cache = new LRUCache<string, { session: Session | undefined }>({ max: 10_000, ttl: cacheMs });
+  readonly #cache = new LRUCache<string, { session: Session | undefined }>({
+    ...atMost(10_000),
+    ttl: cacheMs,
+  });
   readonly #rootCredential: string;
   #clears = 0;
 

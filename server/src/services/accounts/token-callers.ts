@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
@@ -28,7 +29,7 @@ const jwtPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** Authenticates callers that have an access token of the configured OpenID Connect issuer instead of a key. */
 export class TokenCallers {
   readonly #deps: TokenCallersDeps;
-  readonly #cache = new LRUCache<string, { readonly actor: Actor; readonly until: number }>({ max: 10_000 });
+  readonly #cache = new LRUCache<string, { readonly actor: Actor; readonly until: number }>(atMost(10_000));
 
   constructor(deps: TokenCallersDeps) {
     this.#deps = deps;

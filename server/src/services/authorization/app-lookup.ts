@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import { ReadAhead } from '../common/read-ahead.ts';
 import { BatchLoader } from '../../batching/batch-loader.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
@@ -24,8 +25,12 @@ const maxConcurrent = 2;
  */
 export class AppLookup {
   readonly #lease: CacheLease;
-  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: maxAgeMs, ttlResolution: 1_000 });
-  readonly #misses = new LRUCache<string, true>({ max: 10_000, ttl: missCacheMs });
+  readonly #owners = new LRUCache<string, string>({
+    ...atMost(maxApps),
+    ttl: maxAgeMs,
+    ttlResolution: 1_000,
+  });
+  readonly #misses = new LRUCache<string, true>({ ...atMost(10_000), ttl: missCacheMs });
   readonly #loading = new Map<string, Promise<string | undefined>>();
   readonly #accounts: BatchLoader<string>;
   readonly #readAhead: ReadAhead;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type { Actor } from '../../domain/access.ts';
 import { keyRates, toAccountRate, type AccountLimits, type RateLimit } from '../../domain/account-limits.ts';
 import { TocsinError } from '../../domain/errors.ts';
@@ -21,7 +22,7 @@ type Caller = Exclude<Actor, { kind: 'root' }>;
  */
 export class RateLimiter {
   readonly #deps: RateLimiterDeps;
-  readonly #budgets = new LRUCache<string, LeasedBudget>({ max: maxBudgets });
+  readonly #budgets = new LRUCache<string, LeasedBudget>(atMost(maxBudgets));
 
   constructor(deps: RateLimiterDeps) {
     this.#deps = deps;

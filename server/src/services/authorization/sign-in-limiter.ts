@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import { TocsinError } from '../../domain/errors.ts';
 
 /** Failed sign-ins of one address at once. */
@@ -18,7 +19,7 @@ interface Bucket {
  */
 export class SignInLimiter {
   readonly #now: () => number;
-  readonly #buckets = new LRUCache<string, Bucket>({ max: 10_000 });
+  readonly #buckets = new LRUCache<string, Bucket>(atMost(10_000));
 
   constructor(now: () => number) {
     this.#now = now;

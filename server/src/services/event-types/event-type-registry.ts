@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
@@ -34,7 +35,7 @@ export class EventTypeRegistry implements EventTypes {
   readonly #deps: EventTypeRegistryDeps;
   readonly #common: ReadonlyMap<string, EventType>;
   /** By account and name. Null: there is none. */
-  readonly #cached = new LRUCache<string, { readonly type: EventType | undefined }>({ max: maxCached });
+  readonly #cached = new LRUCache<string, { readonly type: EventType | undefined }>(atMost(maxCached));
   readonly #reads = new SharedReads<EventType | undefined>();
   /** For messages only, so a change that they lack does no harm. */
   readonly #names = new LRUCache<string, Promise<string[]>>({ max: 500, ttl: namesAgeMs });

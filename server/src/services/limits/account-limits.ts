@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import { BatchLoader } from '../../batching/batch-loader.ts';
 import type { Account } from '../../domain/access.ts';
 import { applyOverrides, getDefaultLimits, type AccountLimits } from '../../domain/account-limits.ts';
@@ -25,7 +26,7 @@ const maxConcurrent = 2;
 export class CachedAccountLimits {
   readonly #options: AccountLimitsOptions;
   readonly #limits = new LRUCache<string, AccountLimits>({
-    max: maxAccounts,
+    ...atMost(maxAccounts),
     ttl: maxAgeMs,
     ttlResolution: 1_000,
   });

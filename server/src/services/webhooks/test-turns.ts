@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import { TocsinError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { EndpointTurns, TestTurnStore } from '../../domain/ports/sending.ts';
@@ -44,7 +45,7 @@ export interface TestTurn {
 export class TestTurns {
   readonly #deps: TestTurnsDeps;
   readonly #options: TestTurnsOptions;
-  readonly #uses = new LRUCache<string, AccountUse>({ max: 10_000 });
+  readonly #uses = new LRUCache<string, AccountUse>(atMost(10_000));
 
   constructor(deps: TestTurnsDeps, options: TestTurnsOptions) {
     this.#deps = deps;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../domain/cache-bounds.ts';
 import { BatchLoader } from '../../batching/batch-loader.ts';
 import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
@@ -32,8 +33,8 @@ interface Entry {
  */
 export class CachedWebhooks implements WebhookCache {
   readonly #lease: CacheLease;
-  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: maxAgeMs, ttlResolution: 1_000 });
-  readonly #appIds = new LRUCache<string, string>({ max: maxApps * 5 });
+  readonly #apps = new LRUCache<string, Entry>({ ...atMost(maxApps), ttl: maxAgeMs, ttlResolution: 1_000 });
+  readonly #appIds = new LRUCache<string, string>(atMost(maxApps * 5));
   readonly #reads = new SharedReads<Entry>();
   readonly #lists: BatchLoader<readonly Webhook[]>;
   readonly #webhooks: BatchLoader<Webhook>;

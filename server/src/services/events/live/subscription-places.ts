@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../../domain/cache-bounds.ts';
 import type { Actor } from '../../../domain/access.ts';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Clock } from '../../../domain/ports/runtime.ts';
@@ -50,7 +51,7 @@ export class SubscriptionPlaces {
   readonly #limits: SubscriptionLimits;
   readonly #perAccount = new Map<string, number>();
   readonly #perKey = new Map<string, number>();
-  readonly #openings = new LRUCache<string, Bucket>({ max: 10_000 });
+  readonly #openings = new LRUCache<string, Bucket>(atMost(10_000));
   #total = 0;
 
   constructor(deps: SubscriptionPlacesDeps, limits: SubscriptionLimits = defaultSubscriptionLimits) {
