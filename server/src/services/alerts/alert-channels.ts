@@ -68,7 +68,10 @@ export function createAlertChannels(deps: AlertChannelsDeps) {
       const { id, accountId, kind } = channel;
       // The masked target, as responses show it, stands for the stored one.
       const given = input.target === toView(channel).target ? undefined : input.target;
-      const target = given === undefined ? undefined : await toTarget(kind, given, accountId);
+      const target =
+        given === undefined
+          ? undefined
+          : await toTarget({ kind, target: given, owner: accountId, hasStored: true });
       const { name } = input;
       const url = target === undefined ? undefined : sealUrl(secretBox, id, target);
       // The driver drops undefined fields.
@@ -118,7 +121,7 @@ function createCreateChannel(
     const owner = await owners.resolve(actor, input.accountId, 'webhooks:write');
     owners.requireAllowed(owner);
     const { name, kind } = input;
-    const target = await toTarget(kind, input.target, owner);
+    const target = await toTarget({ kind, target: input.target, owner, hasStored: false });
     const id = ids.alertChannel();
     const { secret } = generateSecret('hmac');
     const now = clock.now();
@@ -158,11 +161,18 @@ function createFindChannel({ alerts, owners }: AlertChannelsDeps) {
   };
 }
 
-type ToTarget = (kind: AlertChannelKind, target: string, owner: string | null) => Promise<string>;
+interface GivenTarget {
+  readonly kind: AlertChannelKind;
+  readonly target: string;
+  readonly owner: string | null;
+  readonly hasStored: boolean;
+}
+
+type ToTarget = (given: GivenTarget) => Promise<string>;
 
 /** Checks the target of a channel. Returns its URL. */
 function createToTarget({ targets, hasMailer }: AlertChannelsDeps): ToTarget {
-  return async function toTarget(kind, target, owner) {
+  return async function toTarget({ kind, target, owner, hasStored }) {
     const isAddress = alertEmailAddress.safeParse(target).success;
     if (kind !== 'email') {
       if (isAddress)
@@ -171,6 +181,7 @@ function createToTarget({ targets, hasMailer }: AlertChannelsDeps): ToTarget {
         field: 'target',
         url: target,
         accountId: owner ?? defaultAccountId,
+        hasStored,
       });
     }
     if (!isAddress) throw fieldError('target', 'must be an e-mail address, such as ops@example.com');

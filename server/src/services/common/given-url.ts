@@ -8,6 +8,8 @@ export interface GivenUrl {
   readonly url: string;
   /** The account whose share of name lookups the check uses. */
   readonly accountId: string;
+  /** Whether an older URL is stored, which stays if the field is left out. */
+  readonly hasStored: boolean;
 }
 
 /**
@@ -18,10 +20,11 @@ export interface GivenUrl {
  */
 export async function checkGivenUrl(
   targets: TargetPolicy,
-  { field, url, accountId }: GivenUrl,
+  { field, url, accountId, hasStored }: GivenUrl,
 ): Promise<string> {
   if (url.includes(maskText)) {
-    const message = `contains the mask ${maskText}, which stands for a hidden part; send the whole URL`;
+    const wayOut = hasStored ? `, or leave ${field} out to keep the stored one` : '';
+    const message = `contains the mask ${maskText}; send the whole URL${wayOut}`;
     throw new TocsinError('INVALID_URL', `${field} ${message}`, { problems: [{ path: field, message }] });
   }
   return await targets.check(url, accountId, field);

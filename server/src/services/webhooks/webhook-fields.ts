@@ -62,7 +62,7 @@ export async function toNewFields(
     events: () => toSubscribedEvents(eventTypes, input.events, { mount, accountId }),
     eventVersions: () => toEventVersions(eventTypes, accountId, input.eventVersions ?? {}),
     headers: () => checkCustomHeaders(input.headers ?? {}),
-    url: () => checkGivenUrl(targets, { field: 'url', url: input.url, accountId }),
+    url: () => checkGivenUrl(targets, { field: 'url', url: input.url, accountId, hasStored: false }),
     clientCertificate: () =>
       clientCertificate ? checkClientCertificate(clientCertificate, clock.now()) : null,
   });
@@ -98,7 +98,7 @@ export async function toChangedFields(
   const checked = await checkFields({
     url: () =>
       toChangedUrl(stored, input.url, (url) =>
-        checkGivenUrl(targets, { field: 'url', url, accountId: before.accountId }),
+        checkGivenUrl(targets, { field: 'url', url, accountId: before.accountId, hasStored: true }),
       ),
     events: () => events && toSubscribedEvents(eventTypes, events, before, before.events),
     eventVersions: () => eventVersions && toEventVersions(eventTypes, before.accountId, eventVersions),
