@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { MongoClient, type Db } from 'mongodb';
-import { beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFailed, vi } from 'vitest';
 import { call } from '../support/call.ts';
 import { CrashLoad } from '../support/crash-load.ts';
 import { subscribeCrash } from '../support/crash-scene.ts';
@@ -11,8 +11,11 @@ import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken } from '../support/server-process.ts';
 import { untilIdle } from '../support/until-idle.ts';
 
-/** More for a soak: CRASH_ROUNDS=20. Each round takes about three seconds. */
+/** More for a soak: CRASH_ROUNDS=20. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 2);
+
+/** A round in which a process has to wait for the lease of a dead one takes 15 s and more. */
+vi.setConfig({ testTimeout: Math.max(180_000, rounds * 30_000) });
 
 /** Determines the times of the crashes. A failed test prints it; CRASH_SEED=<number> repeats them. */
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
