@@ -1,5 +1,4 @@
 import type { TestProject } from 'vitest/node';
-import { connectDirectly } from '../../server/src/embedded/replica-set.ts';
 import { startTestMongod } from './mongod.ts';
 
 declare module 'vitest' {
@@ -15,21 +14,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     // The first run downloads mongod; the output shows why it waits.
     if (line.startsWith('download')) console.log(`mongod: ${line}`);
   });
-  await acknowledgeFromMemory(mongod.mongod.port);
   project.provide('mongoUri', mongod.uri);
   return async () => mongod[Symbol.asyncDispose]();
-}
-
-/**
- * Majority writes no longer wait for the journal, which takes a third of the CPU time of a write. This mongod is never
- * killed during the run. Those that tests kill have the default.
- */
-async function acknowledgeFromMemory(port: number): Promise<void> {
-  await using client = connectDirectly(port);
-  const admin = client.db('admin');
-  const { config } = await admin.command({ replSetGetConfig: 1 });
-  const { version, ...others } = config as { readonly version: number };
-  await admin.command({
-    replSetReconfig: { ...others, version: version + 1, writeConcernMajorityJournalDefault: false },
-  });
 }
