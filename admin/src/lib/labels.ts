@@ -54,7 +54,7 @@ export const deliveryReasonLabels = {
 
 /** Why a webhook is disabled. */
 export const disabledReasonLabels = {
-  by_user: 'Disabled by a user',
+  by_user: 'Switched off by a user',
   gone: 'Disabled because the endpoint returned 410 Gone',
   failing_too_long: 'Disabled after days of continuous failures',
   destination_removed: 'Disabled because the chat webhook no longer exists',

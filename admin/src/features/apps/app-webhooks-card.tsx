@@ -1,4 +1,4 @@
-import type { EndpointState, WebhookCounts, WebhookSummary } from '@tocsin/shared';
+import type { WebhookCounts, WebhookSummary } from '@tocsin/shared';
 import type { ReactNode } from 'react';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Button, ButtonLink } from '../../components/ui/button.tsx';
@@ -12,13 +12,20 @@ import { Time } from '../../components/ui/time.tsx';
 import { WebhookName } from '../../components/webhook-name.tsx';
 import { toDestinationLabel } from '../../lib/chat-format.ts';
 import { formatCount, pluralize } from '../../lib/format.ts';
-import { healthLabels } from '../../lib/labels.ts';
+import { countHealth, healthFilters, type HealthFilter } from '../../lib/health-filter.ts';
 import { useCan } from '../../lib/session.ts';
 import { toHref, useUrlState } from '../../lib/url-state.ts';
 import { toBadgeHealth } from './badge-health.ts';
+import { HealthSummary } from './health-summary.tsx';
 import { useWebhookList } from './use-webhook-list.ts';
 
-const states = ['failing', 'paused', 'disabled', 'healthy'] as const satisfies readonly EndpointState[];
+const filters = [
+  'failing',
+  'paused',
+  'auto_disabled',
+  'switched_off',
+  'healthy',
+] as const satisfies readonly HealthFilter[];
 
 /** The webhooks of an app, with links to its events and deliveries. */
 export function AppWebhooksCard({
@@ -29,8 +36,8 @@ export function AppWebhooksCard({
   readonly emptyAction: ReactNode;
 }) {
   const [{ search, state: given }, set] = useUrlState(['search', 'state']);
-  const state = states.find((known) => known === given);
-  const { list, items, counts, total, onVisible } = useWebhookList({ appId, search, state });
+  const state = filters.find((known) => known === given);
+  const { list, items, counts, total, onVisible } = useWebhookList({ appId, search, health: state });
   const isFiltered = search !== undefined || state !== undefined;
   const clear = () => set({ search: undefined, state: undefined });
   return (
@@ -45,7 +52,7 @@ export function AppWebhooksCard({
         <FilterSelect
           label="Health"
           value={state}
-          options={states.map((value) => ({ value, label: toStateLabel(value, counts) }))}
+          options={filters.map((value) => ({ value, label: toStateLabel(value, counts) }))}
           onChange={(next) => set({ state: next })}
         />
         {isFiltered && (
@@ -53,6 +60,12 @@ export function AppWebhooksCard({
             Clear filters
           </Button>
         )}
+        <span className="ml-auto max-sm:hidden">
+          <HealthSummary
+            counts={total === null ? null : counts}
+            toFilterHref={(filter) => toHref(`/apps/${appId}`, { state: filter })}
+          />
+        </span>
       </CardToolbar>
       <EndlessTable
         label="Webhooks of this app"
@@ -109,9 +122,9 @@ function toTotalText(total: number | null | undefined, isFiltered: boolean): str
   return isFiltered ? `${text} found` : text;
 }
 
-function toStateLabel(state: EndpointState, counts: WebhookCounts | undefined): string {
-  const label = healthLabels[state];
-  return counts === undefined ? label : `${label} (${formatCount(counts[state])})`;
+function toStateLabel(filter: HealthFilter, counts: WebhookCounts | undefined): string {
+  const { label } = healthFilters[filter];
+  return counts === undefined ? label : `${label} (${formatCount(countHealth(counts, filter))})`;
 }
 
 const columns: readonly Column<WebhookSummary>[] = [

@@ -31,7 +31,9 @@ export function OverviewPage() {
   return (
     <Page
       title="Overview"
-      subtitle={data === undefined ? 'Loading…' : <StatusSummary stats={data} periodName={period.name} />}
+      subtitle={
+        data === undefined ? 'Loading…' : <StatusSummary stats={data} app={app} periodName={period.name} />
+      }
       actions={
         <>
           <AppFilter value={app} onChange={(value) => set({ app: value })} />
