@@ -303,6 +303,15 @@ export {
   unknownFieldPrefix,
 } from './problems/words.ts';
 export {
+  attemptReasonLabels,
+  deliveryReasonLabels,
+  describeAttempt,
+  describeDisabled,
+  describeReason,
+  disabledReasonLabels,
+  toReasonLabel,
+} from './reason-words.ts';
+export {
   createWebhookInput,
   createdWebhook,
   clientCertificateInput,

@@ -139,7 +139,11 @@ describe('tocsin doctor', () => {
     );
     expect(report.findings).toEqual(
       expect.arrayContaining([
-        finding('webhooks', 'warn', new RegExp(`${gone} was disabled by the server \\(gone\\)`)),
+        finding(
+          'webhooks',
+          'warn',
+          new RegExp(`${gone} was disabled because the endpoint returned 410 Gone`),
+        ),
         finding('targets', 'fail', new RegExp(`^${unresolved} at receiver.invalid: `)),
       ]),
     );

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { AlertMessageView } from '@tocsin/shared';
+import { toReasonLabel, type AlertMessageView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
 import { Badge, type Tone } from '../../components/ui/badge.tsx';
 import { CardToolbar } from '../../components/ui/card.tsx';
@@ -9,7 +9,6 @@ import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
-import { toReasonLabel } from '../../lib/labels.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { alertKindLabels, channelKindLabels, messageKindLabels } from './alert-labels.ts';
@@ -116,7 +115,7 @@ const columns: readonly Column<AlertMessageView>[] = [
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
           <span
-            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-40 xl:w-72"
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 first-letter:uppercase sm:w-40 xl:w-72"
             title={error}
           >
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}

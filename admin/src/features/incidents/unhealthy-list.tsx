@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { UnhealthyWebhookView } from '@tocsin/shared';
+import { toReasonLabel, type UnhealthyWebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { createWebhookColumns } from '../../components/incidents/webhook-columns.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
@@ -7,7 +7,6 @@ import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { healthFilters, toHealthInput, type HealthFilter } from '../../lib/health-filter.ts';
-import { toReasonLabel } from '../../lib/labels.ts';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 

@@ -1,6 +1,5 @@
-import type { AttemptView } from '@tocsin/shared';
+import { attemptReasonLabels, type AttemptView } from '@tocsin/shared';
 import { formatDuration } from '../../../lib/format.ts';
-import { attemptReasonLabels } from '../../../lib/labels.ts';
 
 export interface NumberedAttempt {
   readonly attempt: AttemptView;
