@@ -64,7 +64,9 @@ describe('tocsin doctor', () => {
     receiver.answerWith(500);
     const refused = await examine(clientEnv(), '--app', appId, '--probe');
     expect(refused).toMatchObject({ ended: 1, ok: false });
-    expect(refused.findings).toContainEqual(finding('probe', 'fail', /status 500 .*\(http_status\)/));
+    expect(refused.findings).toContainEqual(
+      finding('probe', 'fail', /status 500 .*: the endpoint returned an error status/),
+    );
   });
 
   it('names each wrong setting with what to do', async () => {

@@ -3,11 +3,12 @@ import { toReasonLabel, type UnhealthyWebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { createWebhookColumns } from '../../components/incidents/webhook-columns.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { healthFilters, toHealthInput, type HealthFilter } from '../../lib/health-filter.ts';
 import { useCan } from '../../lib/session.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 
 /** The webhooks of one health, with their backlogs. */
@@ -15,7 +16,7 @@ export function UnhealthyList({
   filter,
   account,
   app,
-  cursor,
+  cursor: given,
   onPage,
 }: {
   readonly filter: Exclude<HealthFilter, 'healthy'>;
@@ -26,6 +27,7 @@ export function UnhealthyList({
 }) {
   const can = useCan();
   const state = healthFilters[filter].label.toLowerCase();
+  const { cursor, isGone } = toListPosition('unhealthyWebhooks', given);
   const webhooks = useQuery(
     trpc.incidents.webhooks.queryOptions(
       { ...toHealthInput(filter), accountId: account, appId: app, cursor, limit: 50 },
@@ -34,6 +36,7 @@ export function UnhealthyList({
   );
   return (
     <>
+      <GonePosition isGone={isGone} />
       <DataTable
         label={`Webhooks that are ${state}`}
         items={webhooks.data?.items}
