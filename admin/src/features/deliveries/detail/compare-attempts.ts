@@ -14,6 +14,9 @@ export interface ComparedFact {
   readonly isSame: boolean;
 }
 
+/** The fact that can have many lines. */
+export const bodyFact = 'Response body';
+
 /** Facts of two attempts, in the order of a request and its response. Headers only where they differ. */
 export function compareAttempts(before: AttemptView, after: AttemptView): ComparedFact[] {
   const fact = (name: string, toText: (attempt: AttemptView) => string): ComparedFact => {
@@ -33,7 +36,7 @@ export function compareAttempts(before: AttemptView, after: AttemptView): Compar
     ...(before.responseHeaders === null || after.responseHeaders === null
       ? []
       : compareHeaders('Response', before.responseHeaders, after.responseHeaders)),
-    fact('Response body', ({ reply }) => (reply === '' ? 'empty' : reply)),
+    fact(bodyFact, ({ reply }) => (reply === '' ? 'empty' : reply)),
   ];
 }
 
