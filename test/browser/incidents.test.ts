@@ -138,7 +138,7 @@ it(
     const figures = {
       'Failing webhooks': counts.failing,
       'Paused webhooks': counts.paused,
-      'Disabled webhooks': counts.disabled,
+      'Switched off': counts.disabled,
       'Waiting now': enabled * publishedEvents,
     };
     for (const [label, expected] of Object.entries(figures)) {

@@ -27,7 +27,7 @@ export function Stat({
 }) {
   return (
     <div className="relative flex min-w-0 flex-col gap-0.5 bg-surface px-4 py-3.5">
-      <p className="text-xs text-ink-3">
+      <p className="truncate text-xs text-ink-3">
         {href === undefined ? (
           label
         ) : (

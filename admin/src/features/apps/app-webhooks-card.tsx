@@ -31,9 +31,12 @@ const filters = [
 export function AppWebhooksCard({
   appId,
   emptyAction,
+  after,
 }: {
   readonly appId: string;
   readonly emptyAction: ReactNode;
+  /** What is below the list, once its height is known. */
+  readonly after: ReactNode;
 }) {
   const [{ search, state: given }, set] = useUrlState(['search', 'state']);
   const state = filters.find((known) => known === given);
@@ -41,55 +44,58 @@ export function AppWebhooksCard({
   const isFiltered = search !== undefined || state !== undefined;
   const clear = () => set({ search: undefined, state: undefined });
   return (
-    <Card title="Webhooks" hint={toTotalText(total, isFiltered)} flush actions={<AppLinks appId={appId} />}>
-      <CardToolbar>
-        <SearchField
-          label="Search webhooks"
-          placeholder="Search by description, URL or ID"
-          value={search}
-          onChange={(next) => set({ search: next }, { replace: true })}
-        />
-        <FilterSelect
-          label="Health"
-          value={state}
-          options={filters.map((value) => ({ value, label: toStateLabel(value, counts) }))}
-          onChange={(next) => set({ state: next })}
-        />
-        {isFiltered && (
-          <Button size="small" variant="ghost" onClick={clear}>
-            Clear filters
-          </Button>
-        )}
-        <span className="ml-auto max-sm:hidden">
-          <HealthSummary
-            counts={total === null ? null : counts}
-            toFilterHref={(filter) => toHref(`/apps/${appId}`, { state: filter })}
+    <>
+      <Card title="Webhooks" hint={toTotalText(total, isFiltered)} flush actions={<AppLinks appId={appId} />}>
+        <CardToolbar>
+          <SearchField
+            label="Search webhooks"
+            placeholder="Search by description, URL or ID"
+            value={search}
+            onChange={(next) => set({ search: next }, { replace: true })}
           />
-        </span>
-      </CardToolbar>
-      <EndlessTable
-        label="Webhooks of this app"
-        items={items}
-        total={total}
-        query={list}
-        filterKey={`${search ?? ''} ${state ?? ''}`}
-        getRowKey={getId}
-        getRowHref={(webhook) => `/webhooks/${webhook.id}`}
-        onVisible={onVisible}
-        empty={
-          isFiltered ? (
-            <EmptyNotice title="No webhooks match" action={<Button onClick={clear}>Clear filters</Button>}>
-              A search finds words of descriptions, URLs and IDs by how they begin.
-            </EmptyNotice>
-          ) : (
-            <EmptyNotice title="No webhooks yet" action={emptyAction}>
-              Events of this app are accepted and stored, but not sent.
-            </EmptyNotice>
-          )
-        }
-        columns={columns}
-      />
-    </Card>
+          <FilterSelect
+            label="Health"
+            value={state}
+            options={filters.map((value) => ({ value, label: toStateLabel(value, counts) }))}
+            onChange={(next) => set({ state: next })}
+          />
+          {isFiltered && (
+            <Button size="small" variant="ghost" onClick={clear}>
+              Clear filters
+            </Button>
+          )}
+          <span className="ml-auto max-sm:hidden">
+            <HealthSummary
+              counts={total === null ? null : counts}
+              toFilterHref={(filter) => toHref(`/apps/${appId}`, { state: filter })}
+            />
+          </span>
+        </CardToolbar>
+        <EndlessTable
+          label="Webhooks of this app"
+          items={items}
+          total={total}
+          query={list}
+          filterKey={`${search ?? ''} ${state ?? ''}`}
+          getRowKey={getId}
+          getRowHref={(webhook) => `/webhooks/${webhook.id}`}
+          onVisible={onVisible}
+          empty={
+            isFiltered ? (
+              <EmptyNotice title="No webhooks match" action={<Button onClick={clear}>Clear filters</Button>}>
+                A search finds words of descriptions, URLs and IDs by how they begin.
+              </EmptyNotice>
+            ) : (
+              <EmptyNotice title="No webhooks yet" action={emptyAction}>
+                Events of this app are accepted and stored, but not sent.
+              </EmptyNotice>
+            )
+          }
+          columns={columns}
+        />
+      </Card>
+      {(items !== undefined || list.error !== null) && after}
+    </>
   );
 }
 
