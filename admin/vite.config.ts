@@ -21,8 +21,25 @@ const styleAtEnd: Plugin = {
   },
 };
 
+/** Loads the font of the first frame with the scripts: text that changes its font late breaks into other lines. */
+const preloadFont: Plugin = {
+  name: 'preload-font',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (_, { bundle = {} }) =>
+      Object.keys(bundle)
+        .filter((name) => /geist-latin-wght-.*\.woff2$/.test(name))
+        .map((name) => ({
+          tag: 'link',
+          attrs: { rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `/${name}` },
+          injectTo: 'head' as const,
+        })),
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), tailwindcss(), styleAtEnd],
+  plugins: [react(), tailwindcss(), styleAtEnd, preloadFont],
   // Resolves the workspaces to their sources, so that they need no build.
   resolve: { conditions: ['@tocsin/source', 'module', 'browser', 'development|production'] },
   build: {

@@ -80,6 +80,7 @@ export const typeFiles: readonly TypeFile[] = [
       view('Signing', shared.signing),
       view('EndpointState', shared.endpointState),
       view('DisabledReason', shared.disabledReason),
+      view('DisabledBy', shared.disabledBy),
       view('EndpointHealthView', shared.endpointHealth),
       view('ClientCertificateView', shared.clientCertificateView),
       view('WebhookView', shared.webhookView, { byEvents: { events: 'SuggestedName<E>[]' } }),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { attemptReason } from './delivery.ts';
 import { accountId, appId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
-import { disabledReason, endpointState, webhookView } from './webhook.ts';
+import { disabledBy, disabledReason, endpointState, webhookView } from './webhook.ts';
 
 /** Id of an incident: `inc_`, the webhook's digits, the reason, and the status of the responses if there is one. */
 export const incidentId = z
@@ -160,6 +160,7 @@ export type UnhealthyState = z.output<typeof unhealthyState>;
 /** Filters of `incidents.webhooks`. */
 export const unhealthyFilter = z.strictObject({
   state: unhealthyState.describe('Only webhooks in this state: `failing`, `paused` or `disabled`.'),
+  disabledBy: disabledBy.optional(),
   accountId: accountId
     .optional()
     .describe('Only webhooks of this account. Default: all accounts that the caller has access to.'),

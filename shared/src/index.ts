@@ -303,12 +303,22 @@ export {
   unknownFieldPrefix,
 } from './problems/words.ts';
 export {
+  attemptReasonLabels,
+  deliveryReasonLabels,
+  describeAttempt,
+  describeDisabled,
+  describeReason,
+  disabledReasonLabels,
+  toReasonLabel,
+} from './reason-words.ts';
+export {
   createWebhookInput,
   createdWebhook,
   clientCertificateInput,
   clientCertificateView,
   customHeaders,
   deleteWebhookInput,
+  disabledBy,
   disabledReason,
   endpointHealth,
   endpointState,
@@ -333,6 +343,7 @@ export type {
   CreateWebhookInput,
   Backlog,
   CreatedWebhook,
+  DisabledBy,
   DisabledReason,
   EndpointHealthView,
   EndpointState,

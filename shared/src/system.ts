@@ -79,6 +79,7 @@ export const systemStats = z
         failing: z.int().describe('Number of webhooks whose last attempts failed.'),
         paused: z.int().describe('Number of webhooks that get only probes.'),
         disabled: z.int().describe('Number of disabled webhooks.'),
+        disabledByPlatform: z.int().describe('Number of those of `disabled` that the server disabled.'),
         isCapped: z
           .boolean()
           .describe('Whether there are more than a call counts, so that the numbers are lower bounds.'),

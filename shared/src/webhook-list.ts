@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { accountId, appId, webhookId } from './ids.ts';
 import { countedPageSchema, searchText } from './lists.ts';
 import { pageFields } from './paging.ts';
-import { disabledReason, endpointState, format, profile } from './webhook.ts';
+import { disabledBy, disabledReason, endpointState, format, profile } from './webhook.ts';
 
 /** Event types that a summary names. */
 const maxSummaryEvents = 3;
@@ -27,6 +27,7 @@ export const listWebhookSummariesInput = z
           'word there. Credentials in a URL are not searched.',
       ),
     state: endpointState.optional().describe('Only webhooks in this state. Default: all.'),
+    disabledBy: disabledBy.optional(),
     order: z
       .enum(['newest', 'oldest'])
       .default('newest')
@@ -77,6 +78,7 @@ export const webhookCounts = z
     failing: z.int().describe('Webhooks whose last attempts failed.'),
     paused: z.int().describe('Webhooks that only get single probes.'),
     disabled: z.int().describe('Webhooks that get nothing.'),
+    disabledByPlatform: z.int().describe('Those of `disabled` that the server disabled.'),
   })
   .describe('Numbers of webhooks by state, without regard to `search` and `state`.');
 export type WebhookCounts = z.output<typeof webhookCounts>;

@@ -205,6 +205,15 @@ export const deleteWebhookInput = z
   })
   .describe('Input of `webhooks.delete`.');
 
+export const disabledBy = z
+  .enum(['user', 'platform'])
+  .describe(
+    'Only webhooks that are disabled, by whom:\n' +
+      '- `user`: a user switched them off.\n' +
+      '- `platform`: the server disabled them; `disabledReason` says why.',
+  );
+export type DisabledBy = z.output<typeof disabledBy>;
+
 export const listWebhooksInput = z
   .strictObject({
     appId: appId.describe('The app whose webhooks are listed.'),
@@ -224,6 +233,7 @@ export const listWebhooksInput = z
       .enum(['healthy', 'failing', 'paused', 'disabled'])
       .optional()
       .describe('Only webhooks in this state. Default: all.'),
+    disabledBy: disabledBy.optional(),
   })
   .describe('Input of `webhooks.list`: the webhooks of an app, the oldest first.');
 export type ListWebhooksInput = z.output<typeof listWebhooksInput>;

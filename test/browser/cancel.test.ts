@@ -115,7 +115,7 @@ describe('an operator', () => {
     const ids = await failing(2);
     await page.goto(`/webhooks/${webhookId}`);
     await button('Disable').click();
-    await page.getByText('Disabled by a user.').waitFor();
+    await page.getByText('Switched off by a user.').waitFor();
     receiver.answerWith(200);
     const sent = receiver.requests.length;
     await button('Enable').click();
@@ -147,7 +147,7 @@ describe('an operator', () => {
     // Disabled while the form is open, which still shows the enabled webhook.
     await stage.app.call('webhooks.update', { id: webhookId, enabled: false });
     await button('Save').click();
-    await page.getByText('Disabled by a user.').waitFor();
+    await page.getByText('Switched off by a user.').waitFor();
     await page.getByText('Moved', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Description').waitFor();
@@ -163,7 +163,7 @@ describe('an operator', () => {
 
   it('enables a webhook without a dialog if no deliveries are pending', async () => {
     await button('Disable').click();
-    await page.getByText('Disabled by a user.').waitFor();
+    await page.getByText('Switched off by a user.').waitFor();
     await button('Enable').click();
     await page.getByText('Untested').first().waitFor();
     expect(await inDialog().count()).toBe(0);

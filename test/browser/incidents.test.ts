@@ -6,6 +6,7 @@ import { MongoIncidentStore } from '../../server/src/store/mongo/incidents/incid
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { findViolations } from './accessibility.ts';
 import { countEffort } from './effort.ts';
+import { nextFrames, observeLayoutShift, readLayoutShift } from './page-view.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /* The overview of an installation in which hundreds of webhooks fail. */
@@ -138,7 +139,7 @@ it(
     const figures = {
       'Failing webhooks': counts.failing,
       'Paused webhooks': counts.paused,
-      'Disabled webhooks': counts.disabled,
+      'Switched off': counts.disabled,
       'Waiting now': enabled * publishedEvents,
     };
     for (const [label, expected] of Object.entries(figures)) {
@@ -149,6 +150,34 @@ it(
     expect(await countBehind(new RegExp(`^View all ${enabled}$`))).toBe(enabled);
   },
 );
+
+it('keeps the overview in place while its font comes late and indexes are built', async () => {
+  const storageState = await page.context().storageState();
+  const fresh = await stage.open({ storageState, viewport: { width: 1024, height: 768 } });
+  await fresh.addInitScript(observeLayoutShift);
+  let show: () => void = () => undefined;
+  const isShown = new Promise<void>((resolve) => {
+    show = resolve;
+  });
+  await fresh.route(/\.woff2$/, async (route) => {
+    await isShown;
+    await route.continue();
+  });
+  await fresh.route(/system\.stats/, async (route) => {
+    const response = await route.fetch();
+    const builds = [{ index: 'deliveries.by_app', state: 'building', percent: 12 }];
+    const body = (await response.text()).replace(/"indexes":\[.*?\]/, `"indexes":${JSON.stringify(builds)}`);
+    await route.fulfill({ response, body });
+  });
+  await fresh.goto('/', { waitUntil: 'commit' });
+  await fresh.getByText('Building indexes').waitFor();
+  show();
+  await fresh.waitForFunction(() => document.fonts.check('15px "Geist Variable"'));
+  await nextFrames(fresh);
+  expect(await readLayoutShift(fresh)).toBeLessThan(0.02);
+  await fresh.unrouteAll({ behavior: 'ignoreErrors' });
+  await fresh.context().close();
+});
 
 it('fits a phone, and shows the operator one account', async () => {
   await page.setViewportSize({ width: 390, height: 844 });

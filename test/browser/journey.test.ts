@@ -270,7 +270,7 @@ describe('an operator', () => {
 
   it('disables and enables a webhook', async () => {
     await button('Disable').click();
-    await page.getByText('Disabled by a user.').waitFor();
+    await page.getByText('Switched off by a user.').waitFor();
     await button('Enable').click();
     await page.getByText('Untested').first().waitFor();
   });

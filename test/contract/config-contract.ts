@@ -106,10 +106,10 @@ function webhookContract(name: string, open: () => Promise<ConfigHarness>): void
 
     it('that are failing, paused or disabled are found, without deleted ones', async () => {
       await using h = await open();
-      const webhooks = ['app_a', 'app_a', 'app_a', 'app_b', 'app_a'].map((appId) =>
+      const webhooks = ['app_a', 'app_a', 'app_a', 'app_b', 'app_a', 'app_a'].map((appId) =>
         aWebhook({ accountId: 'acc_a', appId }),
       );
-      const [failing, paused, disabled, elsewhere, fine] = webhooks.map(({ id }) => id);
+      const [failing, paused, disabled, elsewhere, fine, gone] = webhooks.map(({ id }) => id);
       for (const webhook of webhooks) await h.webhooks.insert(webhook, 9);
       const since = (failuresInARow: number) => ({
         ...unknownHealth,
@@ -119,22 +119,29 @@ function webhookContract(name: string, open: () => Promise<ConfigHarness>): void
       });
       const deleted = aWebhook({ accountId: 'acc_a', appId: 'app_a' });
       await h.health.save(
-        [since(3), since(12), since(20), since(1), unknownHealth, since(5)].map((health, index) => ({
-          webhook: webhooks[index] ?? deleted,
-          health,
-          epoch: 0,
-        })),
+        [since(3), since(12), since(20), since(1), unknownHealth, since(2), since(5)].map(
+          (health, index) => ({
+            webhook: webhooks[index] ?? deleted,
+            health,
+            epoch: 0,
+          }),
+        ),
       );
       await h.webhooks.disable(disabled ?? '', 'by_user', 5);
+      await h.webhooks.disable(gone ?? '', 'gone', 5);
       const find = async (visibility: Partial<Visibility>, limit = 10) => {
         const found = await h.health.findUnhealthy({ excludedAppIds: [], ...visibility }, limit);
-        const states = found.webhooks.map(({ id, state, failuresInARow }) => [id, [state, failuresInARow]]);
+        const states = found.webhooks.map(({ id, state, disabledBy, failuresInARow }) => [
+          id,
+          [disabledBy ?? state, failuresInARow],
+        ]);
         return { ...(Object.fromEntries(states) as object), isCapped: found.isCapped };
       };
       const ours = {
         [failing ?? '']: ['failing', 3],
         [paused ?? '']: ['paused', 12],
-        [disabled ?? '']: ['disabled', 20],
+        [disabled ?? '']: ['user', 20],
+        [gone ?? '']: ['platform', 2],
       };
       expect(fine).toBeDefined();
       expect(await find({})).toEqual({ ...ours, [elsewhere ?? '']: ['failing', 1], isCapped: false });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DisabledBy } from '@tocsin/shared';
 import type {
   AccountStore,
   ApiKeyStore,
@@ -193,6 +194,13 @@ function webhookListContract(name: string, open: () => Promise<SearchHarness>): 
       expect(await webhookLists.count({ ids: [audit, billing], enabled: true }, 9)).toBe(1);
       expect(await webhookLists.findDisabled({}, 9)).toEqual([audit]);
       expect(await webhookLists.findDisabled({ accountId: 'acc_b', appId: 'app_b' }, 9)).toEqual([]);
+      const find = async (by: DisabledBy) => await webhookLists.findDisabled(ofAccount, 9, by);
+      // Without a reason, as releases stored it that had none.
+      expect([await find('user'), await find('platform')]).toEqual([[audit], []]);
+      await h.webhooks.disable(billing, 'failing_too_long', 6);
+      expect([await find('user'), await find('platform')]).toEqual([[audit], [billing]]);
+      expect(await webhookLists.findDisabled({}, 9, 'platform')).toEqual([billing]);
+      expect(await webhookLists.findDisabled({}, 1)).toHaveLength(1);
     });
 
     it('has webhooks without words, which get them once', async () => {

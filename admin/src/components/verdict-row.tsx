@@ -1,3 +1,4 @@
+import { toReasonLabel } from '@tocsin/shared';
 import {
   Archive,
   Ban,
@@ -17,7 +18,6 @@ import { toSentence } from './ui/notice.tsx';
 import { Time } from './ui/time.tsx';
 import { TimedText } from './ui/timed-text.tsx';
 import { WebhookName } from './webhook-name.tsx';
-import { toReasonLabel } from '../lib/labels.ts';
 import { useCan } from '../lib/session.ts';
 import type { Outputs } from '../lib/trpc.ts';
 

@@ -1,6 +1,5 @@
-import type { IncidentView } from '@tocsin/shared';
+import { attemptReasonLabels, type IncidentView } from '@tocsin/shared';
 import { formatCount } from './format.ts';
-import { attemptReasonLabels } from './labels.ts';
 import type { ShownHealth } from './webhook-health.ts';
 import { toShownHealth } from './webhook-health.ts';
 

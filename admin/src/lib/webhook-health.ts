@@ -1,5 +1,6 @@
 import type { DisabledReason, WebhookActivity, WebhookView } from '@tocsin/shared';
 import { formatCount } from './format.ts';
+import { healthFilters } from './health-filter.ts';
 import { healthLabels } from './labels.ts';
 
 export interface ShownHealth {
@@ -38,8 +39,8 @@ export function toShownHealth(
   const { state, lastSuccessAt } = health;
   if (state === 'disabled') {
     return disabledReason === null || disabledReason === 'by_user'
-      ? { label: healthLabels.disabled, tone: 'idle' }
-      : { label: 'Auto-disabled', tone: 'bad', detail: autoDisabledDetails[disabledReason] };
+      ? healthFilters.switched_off
+      : { ...healthFilters.auto_disabled, detail: autoDisabledDetails[disabledReason] };
   }
   if (state !== 'healthy') return { label: healthLabels[state], tone: tones[state] };
   if (lastSuccessAt === null) return { label: 'Untested', tone: 'idle', detail: 'no response yet' };

@@ -1,4 +1,4 @@
-import type { Contract, DisabledReason, Format, Signing, SigningProfile } from '@tocsin/shared';
+import type { Contract, DisabledBy, DisabledReason, Format, Signing, SigningProfile } from '@tocsin/shared';
 import { isTestPing, testPings } from './event-type.ts';
 import { selectsEventType } from './select-event-types.ts';
 
@@ -72,6 +72,11 @@ export interface Webhook {
 /** Whether a webhook receives events of a type. A disabled webhook receives none. */
 export function isSubscribed(webhook: Webhook, type: string): boolean {
   return webhook.enabled && selectsEventType(webhook.events, type);
+}
+
+/** Returns who disabled a webhook. Only a user did it without a reason: an older release stored none. */
+export function toDisabledBy(reason: DisabledReason | null): DisabledBy {
+  return reason === null || reason === 'by_user' ? 'user' : 'platform';
 }
 
 /**

@@ -37,7 +37,9 @@ export function createSearchCalls({ collections }: Database): CallsByStore {
     MongoWebhookListStore: {
       list: filters.flatMap((filter) => pages.map((page) => () => lists.list(filter, page))) satisfies Calls,
       count: filters.map((filter) => () => lists.count(filter, 10_001)),
-      findDisabled: owners.map((owner) => () => lists.findDisabled(owner, 100)),
+      findDisabled: [undefined, 'user' as const, 'platform' as const].flatMap((by) =>
+        owners.map((owner) => () => lists.findDisabled(owner, 100, by)),
+      ),
       findWithoutWords: [() => lists.findWithoutWords(10)],
       setMissingWords: [() => lists.setMissingWords(new Map([[webhookId, ['a']]]))],
     } satisfies StoreCalls<MongoWebhookListStore>,

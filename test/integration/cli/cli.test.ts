@@ -136,7 +136,9 @@ describe('tocsin completion', () => {
       complete_line 'tocsin keys create --scope events:'
       complete_line 'tocsin events publish --data $(echo evaluated >&2) --typ'
     `;
-    const { stdout, stderr } = await execute('bash', ['--norc', '-euo', 'pipefail', '-c', script], { cwd: root });
+    const { stdout, stderr } = await execute('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+      cwd: root,
+    });
     expect([stdout, stderr]).toEqual(['publish read consume\n--type\n', '']);
   });
 });

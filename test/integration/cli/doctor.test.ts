@@ -64,7 +64,9 @@ describe('tocsin doctor', () => {
     receiver.answerWith(500);
     const refused = await examine(clientEnv(), '--app', appId, '--probe');
     expect(refused).toMatchObject({ ended: 1, ok: false });
-    expect(refused.findings).toContainEqual(finding('probe', 'fail', /status 500 .*\(http_status\)/));
+    expect(refused.findings).toContainEqual(
+      finding('probe', 'fail', /status 500 .*: the endpoint returned an error status/),
+    );
   });
 
   it('names each wrong setting with what to do', async () => {
@@ -139,7 +141,11 @@ describe('tocsin doctor', () => {
     );
     expect(report.findings).toEqual(
       expect.arrayContaining([
-        finding('webhooks', 'warn', new RegExp(`${gone} was disabled by the server \\(gone\\)`)),
+        finding(
+          'webhooks',
+          'warn',
+          new RegExp(`${gone} was disabled because the endpoint returned 410 Gone`),
+        ),
         finding('targets', 'fail', new RegExp(`^${unresolved} at receiver.invalid: `)),
       ]),
     );

@@ -45,7 +45,7 @@ it('pending deliveries of a type that is taken off are cancelled, and others are
   const verdict = await explain(ban);
   expect(verdict).toMatchObject({ verdict: 'cancelled', reason: 'not_subscribed' });
   expect(verdict?.message).toMatch(
-    /^Cancelled because the event type was taken off the webhook, on \S+Z after 1 attempt\. Last failure: http_status \(HTTP 500\)\. The webhook is not subscribed to user\.ban any more, so the delivery cannot be sent again\.$/,
+    /^Cancelled because the event type was taken off the webhook, on \S+Z after 1 attempt\. Last failure: the endpoint returned 500\. The webhook is not subscribed to user\.ban any more, so the delivery cannot be sent again\.$/,
   );
   const audit = await app.call('auditLog.list', { action: 'deliveries.cancelled', appId });
   expect(audit.items).toMatchObject([

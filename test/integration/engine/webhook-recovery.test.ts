@@ -43,7 +43,7 @@ describe('webhooks.sendWaiting', () => {
     await app.call('webhooks.update', { id: webhookId, enabled: false });
     const { error } = await app.trpc('webhooks.sendWaiting', { id: webhookId });
     expect(error?.data.tocsin.code).toBe('NOT_RETRYABLE');
-    expect(error?.message).toContain(`webhook ${webhookId} is disabled (by_user)`);
+    expect(error?.message).toContain(`webhook ${webhookId} was switched off by a user`);
     const { id } = await untilDelivery(app, eventIds[0] ?? '', 'pending');
     const retry = await app.trpc('deliveries.retry', { id });
     expect(retry.error?.data.tocsin.code).toBe('NOT_RETRYABLE');

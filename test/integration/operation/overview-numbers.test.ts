@@ -74,6 +74,7 @@ async function readBoth({ token, appId }: { readonly token: string; readonly app
       failing: webhooks.failing,
       paused: webhooks.paused,
       disabled: webhooks.disabled,
+      autoDisabled: webhooks.disabledByPlatform,
       incidents: incidents.open,
     },
     listed: {
@@ -86,6 +87,7 @@ async function readBoth({ token, appId }: { readonly token: string; readonly app
       failing: await count('incidents.webhooks', { state: 'failing' }),
       paused: await count('incidents.webhooks', { state: 'paused' }),
       disabled: await count('incidents.webhooks', { state: 'disabled' }),
+      autoDisabled: await count('incidents.webhooks', { state: 'disabled', disabledBy: 'platform' }),
       incidents: await count('incidents.list', { state: 'open' }),
     },
   };

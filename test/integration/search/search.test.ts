@@ -80,7 +80,17 @@ describe('the search', () => {
     ['webhooks.summaries', 'search'],
   ] as const)('takes any characters as text: %s', async (path, field) => {
     const owner = path === 'webhooks.list' ? { appId: acme.appId } : {};
-    for (const text of ['\u0000', 'zq\u0000zq', '\ud800', '$where', '.*', '(((', '[', '\\', 'https://\u0000']) {
+    for (const text of [
+      '\u0000',
+      'zq\u0000zq',
+      '\ud800',
+      '$where',
+      '.*',
+      '(((',
+      '[',
+      '\\',
+      'https://\u0000',
+    ]) {
       const { status, text: body } = await app.trpc(path, { ...owner, [field]: text });
       expect([status, body]).toEqual([200, expect.stringMatching(/"(items|groups)":\[\]/)]);
     }

@@ -15,7 +15,7 @@ const disabled = { ...health, state: 'disabled' } as const;
 describe('the health that is shown', () => {
   it('tells disabling by the server from disabling by a user', () => {
     expect(toShownHealth({ health: disabled, disabledReason: 'by_user' }, undefined)).toEqual({
-      label: 'Disabled',
+      label: 'Switched off',
       tone: 'idle',
     });
     expect(toShownHealth({ health: disabled, disabledReason: 'gone' }, undefined)).toEqual({

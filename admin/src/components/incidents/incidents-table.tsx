@@ -93,7 +93,7 @@ export function IncidentBadges({ incident }: { readonly incident: IncidentView }
     <span className="inline-flex flex-wrap items-center gap-1.5">
       {state === 'closed' ? (
         <Badge tone={closedBy === 'success' ? 'ok' : 'idle'} dot>
-          {closedBy === 'success' ? 'Recovered' : 'Disabled by a user'}
+          {closedBy === 'success' ? 'Recovered' : 'Switched off by a user'}
         </Badge>
       ) : (
         <Badge tone={tone} dot>

@@ -102,6 +102,16 @@ export function RefreshError({ error }: { readonly error: unknown }) {
   );
 }
 
+/** Says above a list that it shows its first page, because the address names a page that it does not have. */
+export function GonePosition({ isGone }: { readonly isGone: boolean }) {
+  if (!isGone) return null;
+  return (
+    <p role="status" className="border-b border-line px-4 py-2.5 text-[0.9rem] text-warn">
+      The position in this link is gone. This is the first page.
+    </p>
+  );
+}
+
 /** The empty state of a paged list. Only the first page without a next one says that there is nothing. */
 export function EmptyPage({
   cursor,

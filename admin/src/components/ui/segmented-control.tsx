@@ -13,7 +13,7 @@ export function SegmentedControl<TValue extends string>({
   readonly onChange: (value: TValue) => void;
 }) {
   return (
-    <fieldset className="inline-flex rounded-lg border border-line-strong bg-surface p-0.5">
+    <fieldset className="inline-flex max-w-full flex-wrap rounded-lg border border-line-strong bg-surface p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label

@@ -27,7 +27,7 @@ export function Stat({
 }) {
   return (
     <div className="relative flex min-w-0 flex-col gap-0.5 bg-surface px-4 py-3.5">
-      <p className="text-xs text-ink-3">
+      <p className="truncate text-xs text-ink-3">
         {href === undefined ? (
           label
         ) : (
@@ -55,7 +55,7 @@ export function Stat({
 
 export function StatRow({ children }: { readonly children: ReactNode }) {
   return (
-    <div className="grid grid-cols-2 gap-px max-lg:[&>*:last-child:nth-child(odd)]:col-span-2 overflow-hidden rounded-xl border border-line bg-line shadow-card lg:grid-flow-col lg:auto-cols-fr lg:grid-cols-none">
+    <div className="grid grid-cols-2 gap-px max-lg:[&>*:last-child:nth-child(odd)]:col-span-2 overflow-hidden rounded-xl border border-line bg-line shadow-card lg:grid-flow-col lg:auto-cols-fr lg:grid-cols-none lg:max-xl:has-[>:nth-child(6)]:grid-flow-row lg:max-xl:has-[>:nth-child(6)]:grid-cols-3">
       {children}
     </div>
   );

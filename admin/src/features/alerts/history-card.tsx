@@ -1,15 +1,15 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { AlertMessageView } from '@tocsin/shared';
+import { toReasonLabel, type AlertMessageView } from '@tocsin/shared';
 import type { ReactNode } from 'react';
 import { Badge, type Tone } from '../../components/ui/badge.tsx';
 import { CardToolbar } from '../../components/ui/card.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { FilterSelect } from '../../components/ui/field.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { ScopedLink } from '../../components/scoped-link.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
-import { toReasonLabel } from '../../lib/labels.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { alertKindLabels, channelKindLabels, messageKindLabels } from './alert-labels.ts';
@@ -27,7 +27,8 @@ export function HistoryCard({
   readonly tabs: ReactNode;
   readonly accountId: string | undefined;
 }) {
-  const [{ status, cursor }, set] = useUrlState(['status', 'cursor']);
+  const [{ status, cursor: given }, set] = useUrlState(['status', 'cursor']);
+  const { cursor, isGone } = toListPosition('alertHistory', given);
   const messages = useQuery(
     trpc.alerts.history.queryOptions(
       { accountId, status: statuses.find((known) => known === status), cursor, limit: 50 },
@@ -44,6 +45,7 @@ export function HistoryCard({
           onChange={(value) => set({ status: value, cursor: undefined })}
         />
       </CardToolbar>
+      <GonePosition isGone={isGone} />
       <DataTable
         label="Sent alerts"
         items={messages.data?.items}
@@ -116,7 +118,7 @@ const columns: readonly Column<AlertMessageView>[] = [
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
           <span
-            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 sm:w-40 xl:w-72"
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 first-letter:uppercase sm:w-40 xl:w-72"
             title={error}
           >
             {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}

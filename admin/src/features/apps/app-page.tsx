@@ -36,6 +36,18 @@ export function AppPage({ id }: { readonly id: string }) {
       New webhook
     </ButtonLink>
   );
+  const deleteApp = can('apps:write') && app.data !== undefined && (
+    <div>
+      <Button
+        variant="ghost"
+        size="small"
+        icon={<Trash2 aria-hidden className="size-4" />}
+        onClick={() => setDeleting(true)}
+      >
+        Delete app
+      </Button>
+    </div>
+  );
   return (
     <Page
       title={app.data?.name ?? id}
@@ -56,19 +68,7 @@ export function AppPage({ id }: { readonly id: string }) {
         </>
       }
     >
-      <AppWebhooksCard appId={id} emptyAction={newWebhook} />
-      {can('apps:write') && app.data !== undefined && (
-        <div>
-          <Button
-            variant="ghost"
-            size="small"
-            icon={<Trash2 aria-hidden className="size-4" />}
-            onClick={() => setDeleting(true)}
-          >
-            Delete app
-          </Button>
-        </div>
-      )}
+      <AppWebhooksCard appId={id} emptyAction={newWebhook} after={deleteApp} />
       <DeleteAppDialog id={id} open={isDeleting} onClose={() => setDeleting(false)} />
     </Page>
   );

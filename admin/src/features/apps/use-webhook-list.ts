@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { EndpointState, WebhookCounts, WebhookSummary } from '@tocsin/shared';
+import type { WebhookCounts, WebhookSummary } from '@tocsin/shared';
 import { useMemo, useState } from 'react';
+import { toHealthInput, type HealthFilter } from '../../lib/health-filter.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 
 /** Rows of one call. */
@@ -9,15 +10,19 @@ const pageSize = 100;
 export interface WebhookListFilter {
   readonly appId: string;
   readonly search: string | undefined;
-  readonly state: EndpointState | undefined;
+  readonly health: HealthFilter | undefined;
 }
 
 /**
  * The webhooks of an app, loaded as one scrolls. Polls only what is in view, and the counts: a page of a long list that
  * was loaded once would otherwise be fetched again and again.
  */
-export function useWebhookList({ appId, search, state }: WebhookListFilter) {
-  const filter = { appId, ...(search !== undefined && { search }), ...(state !== undefined && { state }) };
+export function useWebhookList({ appId, search, health }: WebhookListFilter) {
+  const filter = {
+    appId,
+    ...(search !== undefined && { search }),
+    ...(health !== undefined && toHealthInput(health)),
+  };
   const list = useInfiniteQuery(
     trpc.webhooks.summaries.infiniteQueryOptions(
       { ...filter, limit: pageSize },

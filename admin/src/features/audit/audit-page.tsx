@@ -2,8 +2,9 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Button } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditList } from './audit-list.tsx';
@@ -12,7 +13,7 @@ import { ExportMenu } from './export-menu.tsx';
 
 export function AuditPage() {
   const [view, set] = useAuditView();
-  const { cursor } = view;
+  const { cursor, isGone } = toListPosition('auditLog', view.cursor);
   const filter = useAuditFilter(view);
   const entries = useQuery(
     trpc.auditLog.list.queryOptions(
@@ -38,6 +39,7 @@ export function AuditPage() {
     >
       <Card flush>
         <AuditFilters view={view} set={set} />
+        <GonePosition isGone={isGone} />
         <AuditList
           entries={entries.data?.items}
           query={entries}

@@ -4,9 +4,10 @@ import { useLocation } from 'wouter';
 import { Card } from '../../components/ui/card.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { useCan } from '../../lib/session.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { SelectionBar } from './bulk/selection-bar.tsx';
@@ -17,7 +18,8 @@ import { useListKeys } from './list/use-list-keys.ts';
 import { DeliveryPanel } from './panel/delivery-panel.tsx';
 
 export function DeliveriesPage() {
-  const [{ cursor, open, ...values }, set] = useUrlState([...filterNames, 'cursor', 'open']);
+  const [{ cursor: given, open, ...values }, set] = useUrlState([...filterNames, 'cursor', 'open']);
+  const { cursor, isGone } = toListPosition('deliveries', given);
   const [, navigate] = useLocation();
   const can = useCan();
   const filter = useServerFilter(values);
@@ -52,6 +54,7 @@ export function DeliveriesPage() {
       >
         <Card flush>
           <FilterBar values={values} onChange={set} />
+          <GonePosition isGone={isGone} />
           <DeliveryList
             deliveries={deliveries.data?.items}
             query={deliveries}

@@ -3,9 +3,10 @@ import { Send } from 'lucide-react';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { useCan } from '../../lib/session.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { toHref, useUrlState } from '../../lib/url-state.ts';
 import { EventFilters } from './event-filters.tsx';
@@ -13,7 +14,14 @@ import { EventsTable } from './events-table.tsx';
 
 export function EventsPage() {
   const can = useCan();
-  const [{ app, type, since, until, cursor }, set] = useUrlState(['app', 'type', 'since', 'until', 'cursor']);
+  const [{ app, type, since, until, cursor: given }, set] = useUrlState([
+    'app',
+    'type',
+    'since',
+    'until',
+    'cursor',
+  ]);
+  const { cursor, isGone } = toListPosition('events', given);
   const events = useQuery(
     trpc.events.list.queryOptions(
       { appId: app, event: type, since, until, cursor, limit: 50 },
@@ -38,6 +46,7 @@ export function EventsPage() {
     >
       <Card flush>
         <EventFilters filters={{ app, type, since, until }} onChange={set} />
+        <GonePosition isGone={isGone} />
         <EventsTable
           events={events.data?.items}
           query={events}

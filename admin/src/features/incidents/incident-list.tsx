@@ -2,7 +2,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { IncidentState } from '@tocsin/shared';
 import { IncidentsTable } from '../../components/incidents/incidents-table.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { IncidentMenu } from './incident-menu.tsx';
 
@@ -17,9 +18,10 @@ export function IncidentList({
   state,
   account,
   app,
-  cursor,
+  cursor: given,
   onPage,
 }: ListProps & { readonly state: IncidentState }) {
+  const { cursor, isGone } = toListPosition('incidents', given);
   const incidents = useQuery(
     trpc.incidents.list.queryOptions(
       { state, accountId: account, appId: app, cursor, limit: 50 },
@@ -28,6 +30,7 @@ export function IncidentList({
   );
   return (
     <>
+      <GonePosition isGone={isGone} />
       <IncidentsTable
         incidents={incidents.data?.items}
         query={incidents}

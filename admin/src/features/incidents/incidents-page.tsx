@@ -1,11 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { IncidentState, UnhealthyState } from '@tocsin/shared';
+import type { IncidentState } from '@tocsin/shared';
 import { AccountFilter } from '../../components/filters/account-filter.tsx';
 import { AppFilter } from '../../components/filters/app-filter.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { SegmentedControl } from '../../components/ui/segmented-control.tsx';
 import { pluralize } from '../../lib/format.ts';
+import { healthFilters } from '../../lib/health-filter.ts';
 import { formatLeast } from '../../lib/incident-text.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -17,11 +18,10 @@ const incidentTabs = [
   { value: 'closed', label: 'Recovered' },
 ] as const satisfies readonly { value: IncidentState; label: string }[];
 
-const webhookTabs = [
-  { value: 'failing', label: 'Failing' },
-  { value: 'paused', label: 'Paused' },
-  { value: 'disabled', label: 'Disabled' },
-] as const satisfies readonly { value: UnhealthyState; label: string }[];
+const webhookTabs = (['failing', 'paused', 'auto_disabled', 'switched_off'] as const).map((value) => ({
+  value,
+  label: healthFilters[value].label,
+}));
 
 /** Failures grouped by webhook and reason, and the webhooks that are not healthy. */
 export function IncidentsPage() {
@@ -50,7 +50,7 @@ export function IncidentsPage() {
         {webhooks === undefined ? (
           <IncidentList state={state} account={account} app={app} cursor={cursor} onPage={onPage} />
         ) : (
-          <UnhealthyList state={webhooks} account={account} app={app} cursor={cursor} onPage={onPage} />
+          <UnhealthyList filter={webhooks} account={account} app={app} cursor={cursor} onPage={onPage} />
         )}
       </Card>
     </Page>

@@ -1,38 +1,42 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { UnhealthyState, UnhealthyWebhookView } from '@tocsin/shared';
+import { toReasonLabel, type UnhealthyWebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { createWebhookColumns } from '../../components/incidents/webhook-columns.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
-import { toReasonLabel } from '../../lib/labels.ts';
+import { healthFilters, toHealthInput, type HealthFilter } from '../../lib/health-filter.ts';
 import { useCan } from '../../lib/session.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 
-/** The webhooks in one state, with their backlogs. */
+/** The webhooks of one health, with their backlogs. */
 export function UnhealthyList({
-  state,
+  filter,
   account,
   app,
-  cursor,
+  cursor: given,
   onPage,
 }: {
-  readonly state: UnhealthyState;
+  readonly filter: Exclude<HealthFilter, 'healthy'>;
   readonly account: string | undefined;
   readonly app: string | undefined;
   readonly cursor: string | undefined;
   readonly onPage: (cursor: string | undefined) => void;
 }) {
   const can = useCan();
+  const state = healthFilters[filter].label.toLowerCase();
+  const { cursor, isGone } = toListPosition('unhealthyWebhooks', given);
   const webhooks = useQuery(
     trpc.incidents.webhooks.queryOptions(
-      { state, accountId: account, appId: app, cursor, limit: 50 },
+      { ...toHealthInput(filter), accountId: account, appId: app, cursor, limit: 50 },
       { placeholderData: keepPreviousData, refetchInterval: cursor === undefined && pollMs.fast },
     ),
   );
   return (
     <>
+      <GonePosition isGone={isGone} />
       <DataTable
         label={`Webhooks that are ${state}`}
         items={webhooks.data?.items}

@@ -1,9 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
-import type { IncidentView } from '@tocsin/shared';
+import { toReasonLabel, type IncidentView } from '@tocsin/shared';
 import { toast } from '../../components/ui/toast.tsx';
 import { formatDuration } from '../../lib/format.ts';
 import { toApiError } from '../../lib/api-error.ts';
-import { toReasonLabel } from '../../lib/labels.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 
 const hourMs = 60 * 60_000;

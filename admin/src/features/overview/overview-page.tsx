@@ -10,7 +10,7 @@ import { ActivityChart } from './activity-chart.tsx';
 import { IncidentsCard } from './incidents-card.tsx';
 import { ActivityStats, DeliveryStats } from './overview-stats.tsx';
 import { StatusSummary } from './status-summary.tsx';
-import { SystemBanners } from './system-banners.tsx';
+import { IndexBuilds, SystemBanners } from './system-banners.tsx';
 
 const periods = [
   { value: '1', hours: 1, label: '1 h', name: 'the last hour' },
@@ -31,7 +31,16 @@ export function OverviewPage() {
   return (
     <Page
       title="Overview"
-      subtitle={data === undefined ? 'Loading…' : <StatusSummary stats={data} periodName={period.name} />}
+      subtitle={
+        // Of one size for every sentence and font, so that nothing around it moves.
+        <span className="block min-h-[3em] max-w-full sm:w-[22rem] xl:min-h-[1.5em] xl:w-[40rem]">
+          {data === undefined ? (
+            'Loading…'
+          ) : (
+            <StatusSummary stats={data} app={app} periodName={period.name} />
+          )}
+        </span>
+      }
       actions={
         <>
           <AppFilter value={app} onChange={(value) => set({ app: value })} />
@@ -57,8 +66,9 @@ export function OverviewPage() {
           <Card title="Attempts and backlog" hint={`In ${period.name}, in your time zone`}>
             <ActivityChart label={`Activity in ${period.name}`} points={data?.series} />
           </Card>
-          {/* Last, because its height is not known before. */}
+          {/* Last, because their heights are not known before. */}
           <IncidentsCard app={app} />
+          {data !== undefined && <IndexBuilds indexes={data.indexes} />}
         </>
       )}
     </Page>

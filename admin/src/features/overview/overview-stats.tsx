@@ -4,6 +4,7 @@ import { formatCount, formatDuration, formatPercent } from '../../lib/format.ts'
 import { formatLeast } from '../../lib/incident-text.ts';
 import type { Outputs } from '../../lib/trpc.ts';
 import { useCan } from '../../lib/session.ts';
+import { countHealth, healthFilters } from '../../lib/health-filter.ts';
 import { toHref } from '../../lib/url-state.ts';
 import { useNow } from '../../lib/use-now.ts';
 
@@ -64,16 +65,20 @@ export function DeliveryStats({ stats, app }: StatsProps) {
 export function ActivityStats({ stats, app, periodName }: StatsProps & { readonly periodName: string }) {
   const can = useCan();
   const webhooks = stats?.webhooks;
-  const toState = (state: 'failing' | 'paused' | 'disabled', tone: Tone) => ({
-    value: webhooks && formatLeast(webhooks[state], webhooks.isCapped && webhooks[state] > 0),
-    tone: webhooks && webhooks[state] > 0 ? tone : ('idle' as const),
-    href: toHref('/incidents', { app, show: state }),
-  });
+  const toState = (filter: keyof typeof healthFilters) => {
+    const count = webhooks && countHealth(webhooks, filter);
+    return {
+      value: count === undefined ? undefined : formatLeast(count, webhooks?.isCapped === true && count > 0),
+      tone: count === undefined || count === 0 ? ('idle' as const) : healthFilters[filter].tone,
+      href: toHref('/incidents', { app, show: filter }),
+    };
+  };
   return (
     <StatRow>
-      <Stat label="Failing webhooks" detail="last attempts failed" {...toState('failing', 'warn')} />
-      <Stat label="Paused webhooks" detail="get probes only" {...toState('paused', 'bad')} />
-      <Stat label="Disabled webhooks" detail="get nothing" {...toState('disabled', 'idle')} />
+      <Stat label="Failing webhooks" detail="last attempts failed" {...toState('failing')} />
+      <Stat label="Paused webhooks" detail="get probes only" {...toState('paused')} />
+      <Stat label="Auto-disabled" detail="by the server" {...toState('auto_disabled')} />
+      <Stat label="Switched off" detail="by a user" {...toState('switched_off')} />
       <Stat
         label="Events accepted"
         value={stats && formatCount(stats.totals.accepted)}

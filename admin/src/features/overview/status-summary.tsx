@@ -1,19 +1,30 @@
+import { Fragment } from 'react';
+import { Link } from 'wouter';
 import { formatCount, pluralize } from '../../lib/format.ts';
+import { countHealth, healthFilters, type HealthFilter } from '../../lib/health-filter.ts';
 import type { Outputs } from '../../lib/trpc.ts';
+import { toHref } from '../../lib/url-state.ts';
+
+/** What needs a person, and is therefore in the headline. Webhooks that a user switched off do not. */
+const urgentFilters = ['failing', 'paused', 'auto_disabled'] as const satisfies readonly HealthFilter[];
 
 /** The overall status in one sentence. */
 export function StatusSummary({
   stats,
+  app,
   periodName,
 }: {
   readonly stats: Outputs['system']['stats'];
+  readonly app: string | undefined;
   readonly periodName: string;
 }) {
   if (stats.delivery === 'held' || stats.delivery === 'waiting_for_index') {
     return <b className="font-medium text-warn">No deliveries are being sent.</b>;
   }
-  const { failing, paused, isCapped } = stats.webhooks;
-  const urgent = failing + paused;
+  const { webhooks } = stats;
+  const { isCapped } = webhooks;
+  const found = urgentFilters.map((filter) => ({ filter, count: countHealth(webhooks, filter) }));
+  const urgent = found.reduce((sum, { count }) => sum + count, 0);
   if (urgent > 0) {
     return (
       <>
@@ -22,7 +33,20 @@ export function StatusSummary({
             ? `At least ${formatCount(urgent)} webhooks need attention.`
             : `${pluralize(urgent, 'webhook needs', 'webhooks need')} attention.`}
         </b>{' '}
-        {`${formatCount(failing)} failing, ${formatCount(paused)} paused.`}
+        {found
+          .filter(({ count }) => count > 0)
+          .map(({ filter, count }, index) => (
+            <Fragment key={filter}>
+              {index > 0 && ', '}
+              <Link
+                href={toHref('/incidents', { app, show: filter })}
+                className="underline-offset-2 hover:underline"
+              >
+                {`${formatCount(count)} ${healthFilters[filter].label.toLowerCase()}`}
+              </Link>
+            </Fragment>
+          ))}
+        .
       </>
     );
   }

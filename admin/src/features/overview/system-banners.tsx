@@ -9,7 +9,7 @@ import { toHref } from '../../lib/url-state.ts';
 type Stats = Outputs['system']['stats'];
 type IndexStatus = Stats['indexes'][number];
 
-/** Alerts about deliveries on hold and database indexes. Only operators see the instructions. */
+/** Alerts about deliveries on hold and about indexes that are not right. Only operators see the instructions. */
 export function SystemBanners({ stats: { delivery, indexes } }: { readonly stats: Stats }) {
   const isOperator = useCan()('operator');
   return (
@@ -46,10 +46,16 @@ export function SystemBanners({ stats: { delivery, indexes } }: { readonly stats
       <IndexBanner state="conflicting" title="Conflicting indexes" tone="warn" indexes={indexes}>
         These indexes have a required name but a different definition. Drop them, then restart a process.
       </IndexBanner>
-      <IndexBanner state="building" title="Building indexes" tone="accent" indexes={indexes}>
-        Some lists are slow until the build finishes.
-      </IndexBanner>
     </>
+  );
+}
+
+/** Indexes that are being built. Asks for no action, so it is below everything that would move when a build begins and ends. */
+export function IndexBuilds({ indexes }: { readonly indexes: readonly IndexStatus[] }) {
+  return (
+    <IndexBanner state="building" title="Building indexes" tone="accent" indexes={indexes}>
+      Some lists are slow until the build finishes.
+    </IndexBanner>
   );
 }
 

@@ -6,9 +6,16 @@ import { Button } from '../../components/ui/button.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
 import { FilterSelect } from '../../components/ui/field.tsx';
-import { EmptyNotice, EmptyPage, ErrorNotice, RefreshError } from '../../components/ui/notice.tsx';
+import {
+  EmptyNotice,
+  EmptyPage,
+  ErrorNotice,
+  RefreshError,
+  GonePosition,
+} from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { classNames } from '../../components/ui/class-names.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, trpc, type Outputs } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { rememberSearch } from '../../lib/recent-searches.ts';
@@ -18,7 +25,8 @@ type Timeline = Outputs['search']['timeline'];
 
 /** The events of a customer, by a value of their payloads: what was sent where, and why not. */
 export function SearchPage() {
-  const [{ q = '', account, app, cursor }, set] = useUrlState(['q', 'account', 'app', 'cursor']);
+  const [{ q = '', account, app, cursor: given }, set] = useUrlState(['q', 'account', 'app', 'cursor']);
+  const { cursor, isGone } = toListPosition('events', given);
   const value = q.trim();
   useEffect(() => rememberSearch(value), [value]);
   const timeline = useQuery(
@@ -60,6 +68,7 @@ export function SearchPage() {
           <AppFilter value={app} onChange={(next) => set({ app: next })} />
         </CardToolbar>
         {timeline.data !== undefined && <RefreshError error={timeline.error} />}
+        <GonePosition isGone={isGone} />
         <TimelineBody
           value={value}
           query={timeline}

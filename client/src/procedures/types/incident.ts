@@ -2,7 +2,7 @@
 
 import type { PageInput } from '../page-input.ts';
 import type { AttemptReason } from './delivery.ts';
-import type { DisabledReason, EndpointState, WebhookView } from './webhook.ts';
+import type { DisabledBy, DisabledReason, EndpointState, WebhookView } from './webhook.ts';
 import type { BuiltInEvents } from '@tocsin/shared';
 
 /**
@@ -141,6 +141,12 @@ export interface IncidentNote {
 export interface UnhealthyFilter extends PageInput {
   /** Only webhooks in this state: `failing`, `paused` or `disabled`. */
   readonly state: UnhealthyState;
+  /**
+   * Only webhooks that are disabled, by whom:
+   * - `user`: a user switched them off.
+   * - `platform`: the server disabled them; `disabledReason` says why.
+   */
+  readonly disabledBy?: DisabledBy | undefined;
   /**
    * Only webhooks of this account.
    * @default all accounts that the caller has access to

@@ -235,6 +235,8 @@ export interface StatsWebhooks {
   paused: number;
   /** Number of disabled webhooks. */
   disabled: number;
+  /** Number of those of `disabled` that the server disabled. */
+  disabledByPlatform: number;
   /** Whether there are more than a call counts, so that the numbers are lower bounds. */
   isCapped: boolean;
 }

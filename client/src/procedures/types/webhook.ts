@@ -34,6 +34,13 @@ export type EndpointState = 'healthy' | 'failing' | 'paused' | 'disabled';
 /** Why a webhook is disabled. */
 export type DisabledReason = 'by_user' | 'gone' | 'failing_too_long' | 'destination_removed';
 
+/**
+ * Only webhooks that are disabled, by whom:
+ * - `user`: a user switched them off.
+ * - `platform`: the server disabled them; `disabledReason` says why.
+ */
+export type DisabledBy = 'user' | 'platform';
+
 /** Health of a webhook's endpoint. */
 export interface EndpointHealthView {
   /** State of the endpoint. */
@@ -505,6 +512,12 @@ export interface WebhookFilter extends PageInput {
    * @default all
    */
   readonly state?: 'healthy' | 'failing' | 'paused' | 'disabled' | undefined;
+  /**
+   * Only webhooks that are disabled, by whom:
+   * - `user`: a user switched them off.
+   * - `platform`: the server disabled them; `disabledReason` says why.
+   */
+  readonly disabledBy?: DisabledBy | undefined;
 }
 
 /** What a list shows of a webhook. */
@@ -553,6 +566,8 @@ export interface WebhookCounts {
   paused: number;
   /** Webhooks that get nothing. */
   disabled: number;
+  /** Those of `disabled` that the server disabled. */
+  disabledByPlatform: number;
 }
 
 /** Result of `webhooks.summaries`. */
@@ -594,6 +609,12 @@ export interface WebhookSummaryFilter extends PageInput {
    * @default all
    */
   readonly state?: EndpointState | undefined;
+  /**
+   * Only webhooks that are disabled, by whom:
+   * - `user`: a user switched them off.
+   * - `platform`: the server disabled them; `disabledReason` says why.
+   */
+  readonly disabledBy?: DisabledBy | undefined;
   /**
    * Whether the newest or the oldest webhooks come first.
    * @default 'newest'

@@ -55,7 +55,8 @@ function toLines({
         ]),
     `of these events: ${outcomes.delivered} of ${toCount(outcomes.deliveries, 'delivery', 'deliveries')} delivered, ` +
       `${outcomes.waiting} waiting, ${outcomes.failed} failed, ${outcomes.cancelled} cancelled`,
-    `webhooks: ${webhooks.failing} failing, ${webhooks.paused} paused, ${webhooks.disabled} disabled`,
+    `webhooks: ${webhooks.failing} failing, ${webhooks.paused} paused, ${webhooks.disabled} disabled, ` +
+      `${webhooks.disabledByPlatform} of them by the server`,
     ...(latencyMs === null ? [] : [`latency ${latencyMs.p50} ms (p50), ${latencyMs.p99} ms (p99)`]),
     `queue: ${least}${queue.pending} pending, ${queue.dueNow} due now` +
       (queue.oldestDueAt === null ? '' : `, the oldest since ${toShortTime(queue.oldestDueAt)}`),

@@ -1,4 +1,4 @@
-import type { WebhookView } from '@tocsin/shared';
+import { describeDisabled, describeReason, type WebhookView } from '@tocsin/shared';
 import type { Config } from '../../config.ts';
 import type { Context } from '../command.ts';
 import type { CliClient } from '../connect.ts';
@@ -81,13 +81,13 @@ function checkHealth({ id, enabled, disabledReason, health }: Webhook, findings:
     if (disabledReason === 'by_user') return;
     findings.warn(
       'webhooks',
-      `${id} was disabled by the server (${disabledReason}); its deliveries wait`,
+      `${id} was ${describeDisabled(disabledReason)}; its deliveries wait`,
       `repair the endpoint, then: tocsin webhooks test ${id} && tocsin webhooks enable ${id}`,
     );
   } else if (health.state === 'paused') {
     findings.warn(
       'webhooks',
-      `${id} is paused after ${toCount(health.failuresInARow, 'failure')} in a row (${health.lastFailureReason})`,
+      `${id} is paused after ${toCount(health.failuresInARow, 'failure')} in a row${health.lastFailureReason === null ? '' : `; the last: ${describeReason(health.lastFailureReason)}`}`,
       `repair the endpoint; it is probed until it succeeds. To try it now: tocsin webhooks test ${id}`,
     );
   }
@@ -129,7 +129,7 @@ async function probe(client: CliClient, { id }: Webhook, findings: Findings): Pr
     else
       findings.fail(
         'probe',
-        `${id} did not accept a test ping: ${result} (${reason})`,
+        `${id} did not accept a test ping: ${result}${reason === null ? '' : `: ${describeReason(reason)}`}`,
         `see: tocsin webhooks test ${id}`,
       );
   } catch (error) {

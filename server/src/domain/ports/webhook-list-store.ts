@@ -1,3 +1,4 @@
+import type { DisabledBy } from '@tocsin/shared';
 import type { Webhook } from '../webhook.ts';
 import type { SearchFilter } from './access-stores.ts';
 
@@ -8,8 +9,12 @@ export interface WebhookListStore {
   list(filter: WebhookListFilter, page: WebhookListRequest): Promise<WebhookListPage>;
   /** Counts the matches, up to `max`. Undefined: too many webhooks would have to be read. */
   count(filter: WebhookListFilter, max: number): Promise<number | undefined>;
-  /** Returns ids of disabled webhooks, in any order. */
-  findDisabled(owner: WebhookOwner, limit: number): Promise<string[]>;
+  /**
+   * Returns ids of disabled webhooks, in any order.
+   *
+   * @param by - who disabled them. Undefined: both
+   */
+  findDisabled(owner: WebhookOwner, limit: number, by?: DisabledBy): Promise<string[]>;
   /** Returns webhooks that were stored without words, such as those of an older release. */
   findWithoutWords(limit: number): Promise<Webhook[]>;
   /** Sets the words of webhooks that still have none, by id. */

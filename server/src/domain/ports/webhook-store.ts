@@ -1,5 +1,5 @@
 import type { Visibility } from './page-request.ts';
-import type { DisabledReason } from '@tocsin/shared';
+import type { DisabledBy, DisabledReason } from '@tocsin/shared';
 import type { EndpointHealth } from '../endpoint-health.ts';
 import type { Mount, Webhook } from '../webhook.ts';
 
@@ -145,5 +145,7 @@ export interface UnhealthyWebhooks {
 export interface UnhealthyWebhook {
   readonly id: string;
   readonly state: 'failing' | 'paused' | 'disabled';
+  /** Null while it is enabled. */
+  readonly disabledBy: DisabledBy | null;
   readonly failuresInARow: number;
 }

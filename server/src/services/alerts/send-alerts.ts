@@ -1,4 +1,4 @@
-import type { AttemptReason } from '@tocsin/shared';
+import { describeAttempt, type AttemptReason } from '@tocsin/shared';
 import { toChannelWebhook, type AlertChannel, type AlertMessage } from '../../domain/alert.ts';
 import { groupBy } from '../../domain/group-by.ts';
 import type { AlertMessageResult, AlertStore } from '../../domain/ports/alert-store.ts';
@@ -45,7 +45,7 @@ export function createSendToChannel({ ping, mailer, secretBox }: SendToChannelDe
     const { reason, statusCode } = await ping(toChannelWebhook(channel), toAlertEvent(message, message.id));
     if (reason === null) return { error: null, isFinal: true };
     return {
-      error: statusCode === null ? reason : `${reason} ${statusCode}`,
+      error: describeAttempt(reason, statusCode),
       isFinal: finalReasons.has(reason) || statusCode === 410,
     };
   }

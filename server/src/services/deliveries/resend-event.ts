@@ -1,4 +1,4 @@
-import type { DeliveryDetail, ResendInput } from '@tocsin/shared';
+import { describeDisabled, type DeliveryDetail, type ResendInput } from '@tocsin/shared';
 import { getActorName, type Actor } from '../../domain/access.ts';
 import type { Delivery, SentByHand } from '../../domain/delivery.ts';
 import { apiError, fieldError } from '../../domain/errors.ts';
@@ -152,7 +152,7 @@ function requireSendable({ event, webhook }: Parcel, known: Delivery | undefined
   if (!enabled) {
     throw apiError(
       'NOT_RETRYABLE',
-      `webhook ${id} is disabled (${disabledReason ?? 'by_user'}), so event ${event.id} cannot be sent to it; ` +
+      `webhook ${id} was ${describeDisabled(disabledReason)}, so event ${event.id} cannot be sent to it; ` +
         'enable the webhook first',
     );
   }

@@ -1,4 +1,4 @@
-import type { SkippedReason } from '@tocsin/shared';
+import { describeDisabled, type SkippedReason } from '@tocsin/shared';
 import type { Delivery } from '../../domain/delivery.ts';
 import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 
@@ -24,7 +24,7 @@ export function findRetryFault(
   }
   if (!webhook.enabled) {
     const message =
-      `webhook ${webhookId} is disabled (${webhook.disabledReason ?? 'by_user'}), so delivery ${id} cannot be sent; ` +
+      `webhook ${webhookId} was ${describeDisabled(webhook.disabledReason)}, so delivery ${id} cannot be sent; ` +
       'enable the webhook first';
     return { skipped: 'webhook_disabled', message };
   }

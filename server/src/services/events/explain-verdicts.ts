@@ -1,4 +1,12 @@
-import { isEventPattern, matchesEventType, type EventExplanation, type ExplainVerdict } from '@tocsin/shared';
+import {
+  describeAttempt,
+  describeDisabled,
+  describeReason,
+  isEventPattern,
+  matchesEventType,
+  type EventExplanation,
+  type ExplainVerdict,
+} from '@tocsin/shared';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import { isTestPing } from '../../domain/event-type.ts';
@@ -154,7 +162,7 @@ export function toUntargetedVerdict(event: AcceptedEvent, webhook: Webhook): Url
       ...verdictWithoutDelivery(
         id,
         'disabled',
-        `The webhook was disabled (${disabledReason}) when the event was accepted. It was last changed on ${toIso(webhook.updatedAt)}.`,
+        `When the event was accepted, the webhook was off: ${describeDisabled(disabledReason)}. It was last changed on ${toIso(webhook.updatedAt)}.`,
       ),
       reason: disabledReason,
     };
@@ -193,10 +201,9 @@ function verdictWithoutDelivery(webhookId: string, verdict: ExplainVerdict, mess
 }
 
 function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number] | undefined): string {
+  const reason = lastFailure?.reason ?? null;
   const last =
-    lastFailure === undefined
-      ? ''
-      : ` Last failure: ${lastFailure.reason}${lastFailure.statusCode === null ? '' : ` (HTTP ${lastFailure.statusCode})`}.`;
+    reason === null ? '' : ` Last failure: ${describeAttempt(reason, lastFailure?.statusCode ?? null)}.`;
   const attempts = delivery.attemptCount === 1 ? '1 attempt' : `${delivery.attemptCount} attempts`;
   switch (delivery.status) {
     case 'delivered':
@@ -206,13 +213,17 @@ function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number
         delivery.dueAt === null ? '' : `; next attempt at ${toIso(delivery.dueAt)}`
       }.${last}`;
     case 'failed':
-      return `Failed after ${attempts}: ${delivery.reason}.${last}`;
+      return `Failed after ${attempts}: ${toReasonWords(delivery)}.${last}`;
     case 'cancelled':
       if (delivery.reason !== 'cancelled_by_user' && delivery.reason !== 'not_subscribed') {
-        return `Cancelled: ${delivery.reason}.`;
+        return `Cancelled: ${toReasonWords(delivery)}.`;
       }
       return `${cancelledSentences[delivery.reason]}${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.${last}`;
   }
+}
+
+function toReasonWords({ reason }: Delivery): string {
+  return reason === null ? 'no reason is stored' : describeReason(reason);
 }
 
 const cancelledSentences = {

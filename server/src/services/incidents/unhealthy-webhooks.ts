@@ -9,6 +9,7 @@ import type {
 } from '../../domain/ports/webhook-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { WebhookViews } from '../webhooks/webhook-view.ts';
+import { requireDisabled } from '../webhooks/require-disabled.ts';
 import { maxWaiting } from './incident-views.ts';
 import { narrowToAccount } from './narrow-to-account.ts';
 
@@ -27,13 +28,15 @@ export const maxUnhealthy = 10_000;
 export function createListUnhealthy({ webhooks, health, deliveries, views, access }: UnhealthyWebhooksDeps) {
   return async function listUnhealthy(
     actor: Actor,
-    { state, appId, accountId }: UnhealthyFilter,
+    { state, disabledBy, appId, accountId }: UnhealthyFilter,
     { cursor, limit }: PageRequest,
   ): Promise<Page<UnhealthyWebhookView>> {
+    requireDisabled(state, disabledBy);
     const visibility = await narrowToAccount(access, actor, { appId, accountId }, 'deliveries:read');
     const unhealthy = await health.findUnhealthy(visibility, maxUnhealthy);
     const sorted = unhealthy.webhooks
       .filter((webhook) => webhook.state === state)
+      .filter((webhook) => disabledBy === undefined || webhook.disabledBy === disabledBy)
       .map((webhook) => ({ id: webhook.id, rank: toRank(webhook) }))
       .sort((a, b) => (a.rank < b.rank ? 1 : -1))
       .filter(({ rank }) => cursor === undefined || rank < cursor);

@@ -106,8 +106,11 @@ function toOutcomes(
 }
 
 function countStates({ webhooks, isCapped }: UnhealthyWebhooks): SystemStats['webhooks'] {
-  const counts = { failing: 0, paused: 0, disabled: 0 };
-  for (const { state } of webhooks) counts[state]++;
+  const counts = { failing: 0, paused: 0, disabled: 0, disabledByPlatform: 0 };
+  for (const { state, disabledBy } of webhooks) {
+    counts[state]++;
+    if (disabledBy === 'platform') counts.disabledByPlatform++;
+  }
   return { ...counts, isCapped };
 }
 

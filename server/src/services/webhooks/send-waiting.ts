@@ -1,4 +1,9 @@
-import type { SendWaitingInput, SendWaitingResult, TestResult } from '@tocsin/shared';
+import {
+  describeDisabled,
+  type SendWaitingInput,
+  type SendWaitingResult,
+  type TestResult,
+} from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { isPaused } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
@@ -77,7 +82,7 @@ function requireEnabled({ id, enabled, disabledReason }: Webhook): void {
   if (enabled) return;
   throw apiError(
     'NOT_RETRYABLE',
-    `webhook ${id} is disabled (${disabledReason ?? 'by_user'}), so nothing is sent; enable it, which also sends ` +
+    `webhook ${id} was ${describeDisabled(disabledReason)}, so nothing is sent; enable it, which also sends ` +
       'its waiting deliveries',
   );
 }

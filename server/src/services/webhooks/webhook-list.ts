@@ -1,7 +1,6 @@
 import {
   maxTotal,
   toSummaryEvents,
-  type EndpointState,
   type ListWebhooksInput,
   type ListWebhookSummariesInput,
   type Page,
@@ -23,6 +22,7 @@ import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
 import { toSearchTerms } from '../../domain/search-words.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toIso } from '../common/iso-time.ts';
+import { requireDisabled } from './require-disabled.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
 export interface WebhookListDeps {
@@ -42,19 +42,23 @@ export function createWebhookList(deps: WebhookListDeps) {
     /** Lists the webhooks of an app, oldest first. */
     async list(
       actor: Actor,
-      { appId, search, state, cursor, limit = allOfApp }: ListWebhooksInput,
+      { appId, search, state, disabledBy, cursor, limit = allOfApp }: ListWebhooksInput,
     ): Promise<Page<WebhookView>> {
       const owner = { appId, accountId: await access.requireApp(actor, appId, 'webhooks:read') };
-      const filter = { ...owner, ...toSearch(search), ...(await toStateFilter(deps, owner, state)) };
+      const filter = {
+        ...owner,
+        ...toSearch(search),
+        ...(await toStateFilter(deps, owner, { state, disabledBy })),
+      };
       const page = { after: toPosition(cursor), limit, order: 'oldest' as const };
       const { webhooks, next } = await webhookLists.list(filter, page);
       return { items: await views.getViews(webhooks, actor), nextCursor: toCursor(next) };
     },
 
     async summaries(actor: Actor, input: ListWebhookSummariesInput): Promise<WebhookSummaries> {
-      const { search, state, ids, cursor, limit, order } = input;
+      const { search, ids, cursor, limit, order } = input;
       const owner = await toOwner(access, actor, input);
-      const narrowed = { ...owner, ...toSearch(search), ...(await toStateFilter(deps, owner, state)) };
+      const narrowed = { ...owner, ...toSearch(search), ...(await toStateFilter(deps, owner, input)) };
       const filter = ids === undefined ? narrowed : withIds(narrowed, ids);
       const { webhooks, next } = await webhookLists.list(filter, {
         after: toPosition(cursor),
@@ -95,14 +99,19 @@ function toSearch(search: string | undefined): Pick<WebhookListFilter, 'terms'> 
   return search === undefined ? {} : { terms: toSearchTerms(search) };
 }
 
+type StateFilter = Pick<ListWebhookSummariesInput, 'state' | 'disabledBy'>;
+
 /** The stored health of an endpoint decides its state, so that the ids come from there. */
 async function toStateFilter(
   { webhookLists, health }: WebhookListDeps,
   owner: WebhookOwner,
-  state: EndpointState | undefined,
+  { state, disabledBy }: StateFilter,
 ): Promise<Pick<WebhookListFilter, 'enabled' | 'ids' | 'withoutIds'>> {
+  requireDisabled(state, disabledBy);
+  if (disabledBy !== undefined || state === 'disabled') {
+    return { ids: await webhookLists.findDisabled(owner, maxTotal, disabledBy) };
+  }
   if (state === undefined) return {};
-  if (state === 'disabled') return { ids: await webhookLists.findDisabled(owner, maxTotal) };
   const { failing, paused } = await findUnhealthy(health, owner);
   switch (state) {
     case 'healthy':
@@ -138,15 +147,21 @@ async function count(
   deps: WebhookListDeps,
   owner: WebhookOwner,
   filter: WebhookListFilter,
-  { search, state, ids }: ListWebhookSummariesInput,
+  { search, ids, ...states }: ListWebhookSummariesInput,
 ): Promise<Pick<WebhookSummaries, 'total' | 'counts'>> {
   const counts = await countStates(deps, owner);
   if (search === undefined && ids === undefined) {
-    const sum = counts && Object.values(counts).reduce((a, b) => a + b, 0);
-    return { counts, total: state === undefined || counts === null ? sum : counts[state] };
+    return { counts, total: counts && toTotal(counts, states) };
   }
   const total = (await deps.webhookLists.count(filter, maxTotal + 1)) ?? Infinity;
   return { counts, total: total > maxTotal ? null : total };
+}
+
+function toTotal(counts: WebhookCounts, { state, disabledBy }: StateFilter): number {
+  const { healthy, failing, paused, disabled, disabledByPlatform } = counts;
+  if (disabledBy === 'platform') return disabledByPlatform;
+  if (disabledBy === 'user') return disabled - disabledByPlatform;
+  return state === undefined ? healthy + failing + paused + disabled : counts[state];
 }
 
 async function countStates(
@@ -155,8 +170,9 @@ async function countStates(
 ): Promise<WebhookCounts | null> {
   const all = await webhookLists.count(owner, maxTotal + 1);
   if (all === undefined || all > maxTotal) return null;
-  const [disabled, unhealthy] = await Promise.all([
+  const [disabled, byPlatform, unhealthy] = await Promise.all([
     webhookLists.findDisabled(owner, maxTotal),
+    webhookLists.findDisabled(owner, maxTotal, 'platform'),
     findUnhealthy(health, owner),
   ]);
   const off = new Set(disabled);
@@ -170,7 +186,8 @@ async function countStates(
     }),
   );
   const known = { failing: failing ?? 0, paused: paused ?? 0, disabled: disabled.length };
-  return { healthy: Math.max(0, all - known.failing - known.paused - known.disabled), ...known };
+  const healthy = Math.max(0, all - known.failing - known.paused - known.disabled);
+  return { healthy, ...known, disabledByPlatform: Math.min(byPlatform.length, known.disabled) };
 }
 
 function toSummary(view: WebhookView, accountId: string): WebhookSummary {

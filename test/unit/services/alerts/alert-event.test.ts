@@ -112,24 +112,26 @@ describe('what is wrong with an endpoint', () => {
     [47 * hour, '47 h'],
     [48 * hour, '2 days'],
   ])('says how long it fails: %i ms', (ms, span) => {
-    expect(describeSince(ms)).toBe(`3 failures in a row for ${span}, last: timeout`);
+    expect(describeSince(ms)).toBe(`3 failures in a row for ${span}, last: the request timed out`);
   });
 
   it('says what state it is in', () => {
     expect(describeSince(hour, { reason: null })).toBe('3 failures in a row for 1 h');
     expect(describeSince(hour, { state: 'paused' })).toBe(
-      'paused: 3 failures in a row for 1 h, last: timeout',
+      'paused: 3 failures in a row for 1 h, last: the request timed out',
     );
-    expect(describeSince(hour, { state: 'disabled', reason: 'gone' })).toBe('disabled by the platform: gone');
+    expect(describeSince(hour, { state: 'disabled', reason: 'gone' })).toBe(
+      'disabled because the endpoint returned 410 Gone',
+    );
     expect(describeSince(hour, { state: 'disabled', reason: null })).toBe(
-      'disabled by the platform: failing_too_long',
+      'disabled after days of continuous failures',
     );
   });
 
   it('says when it will be disabled', () => {
     const watch = anEndpointWatch({ unhealthySince: now - 100 * hour });
     expect(describeEndpoint('disable_warning', watch, facts)).toBe(
-      'will be disabled in 20 h: 3 failures in a row for 4 days, last: timeout',
+      'will be disabled in 20 h: 3 failures in a row for 4 days, last: the request timed out',
     );
   });
 });

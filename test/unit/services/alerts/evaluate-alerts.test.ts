@@ -116,7 +116,7 @@ describe('a rule about endpoints', () => {
     const { id: ruleId } = await rule({ channelIds: [channelId], name: 'Down' });
     await evaluate(now);
     const target = { appId: 'app_test', accountId: 'acc_a', since: '2026-01-09T23:50:00.000Z' };
-    const detail = '3 failures in a row for 10 min, last: timeout';
+    const detail = '3 failures in a row for 10 min, last: the request timed out';
     const targets = [
       { ...target, webhookId: 'wh_1', label: 'one.test', detail },
       { ...target, webhookId: 'wh_2', label: 'two.test (Billing)', detail },

@@ -85,11 +85,13 @@ describe('messages that are due', () => {
 
   it('are given up at once if another try would fail as well', async () => {
     const { clock, sendAlerts, put, channel, messages } = await aScene([
-      { error: 'gone 410', isFinal: true },
+      { error: 'the endpoint returned 410 Gone', isFinal: true },
     ]);
     await put(anAlertMessage(clock.now(), { channelId: (await channel()).id }));
     await sendAlerts();
-    expect(await messages()).toMatchObject([{ status: 'failed', tries: 1, nextAt: null, error: 'gone 410' }]);
+    expect(await messages()).toMatchObject([
+      { status: 'failed', tries: 1, nextAt: null, error: 'the endpoint returned 410 Gone' },
+    ]);
   });
 
   it('wait behind a failure of their channel, not behind that of another one', async () => {
@@ -150,13 +152,21 @@ describe('a try', () => {
 
   it.each<[Pinged['reason'], number | null, Sent]>([
     [null, 200, { error: null, isFinal: true }],
-    ['http_status', 500, { error: 'http_status 500', isFinal: false }],
-    ['http_status', 410, { error: 'http_status 410', isFinal: true }],
-    ['timeout', null, { error: 'timeout', isFinal: false }],
-    ['gone', 410, { error: 'gone 410', isFinal: true }],
-    ['destination_removed', 404, { error: 'destination_removed 404', isFinal: true }],
+    ['http_status', 500, { error: 'the endpoint returned 500', isFinal: false }],
+    ['http_status', 410, { error: 'the endpoint returned 410', isFinal: true }],
+    ['timeout', null, { error: 'the request timed out', isFinal: false }],
+    ['gone', 410, { error: 'the endpoint returned 410 Gone', isFinal: true }],
+    [
+      'destination_removed',
+      404,
+      { error: 'the chat service reports that this webhook no longer exists (HTTP 404)', isFinal: true },
+    ],
     // As for deliveries: the name can have another address at the next try.
-    ['address_refused', null, { error: 'address_refused', isFinal: false }],
+    [
+      'address_refused',
+      null,
+      { error: 'the host resolves to an address that is not allowed', isFinal: false },
+    ],
   ])('that ends with %s %s', async (reason, statusCode, expected) => {
     expect(await pinging({ reason, statusCode })(anAlertChannel(), message)).toEqual(expected);
   });

@@ -209,6 +209,25 @@ describe('the verdict at a target', () => {
     });
   });
 
+  const anAttempt = { at: now, durationMs: 5, reply: '' };
+
+  it.each([
+    [{ reason: 'http_status', statusCode: 500 } as const, 'the endpoint returned 500'],
+    [{ reason: 'timeout', statusCode: null } as const, 'the request timed out'],
+    [{ reason: 'redirect', statusCode: 301 } as const, 'redirects are not followed (HTTP 301)'],
+  ])('names no codes in its sentence after %s', async (result, words) => {
+    const attempts = [{ ...anAttempt, ...result }];
+    const failed = { status: 'failed', reason: 'retries_exhausted', attempts, attemptCount: 1 } as const;
+    const verdict = await verdictOf({
+      event,
+      webhooks: [aWebhook({ id })],
+      deliveries: [aDelivery(id, failed)],
+    });
+    expect(verdict?.message).toContain('Failed after 1 attempt: all retries failed. Last failure: ');
+    expect(verdict?.message).toContain(`${words}.`);
+    expect(verdict?.message).not.toMatch(/[a-z]_[a-z]+ /);
+  });
+
   it.each([
     ['retention removed', now - keepMs - 1, 'Retention removed the delivery'],
     ['has no record', now - keepMs, 'no delivery is stored'],
@@ -290,7 +309,12 @@ describe('the verdict at another webhook', () => {
       'not_subscribed',
       'changed on 2025-12-31T00:00:00.001Z, after the event',
     ],
-    ['was disabled before', { ...disabled, updatedAt: at }, 'disabled', 'was disabled (gone) when the event'],
+    [
+      'was disabled before',
+      { ...disabled, updatedAt: at },
+      'disabled',
+      'the webhook was off: disabled because the endpoint returned 410 Gone',
+    ],
     ['was disabled since', { ...disabled, updatedAt: at + 1 }, 'not_matched', 'or not known yet'],
     ['was enabled since', { updatedAt: at + 1 }, 'not_matched', 'it was disabled, not subscribed to'],
     [

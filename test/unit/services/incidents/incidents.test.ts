@@ -272,11 +272,13 @@ describe('a change of an incident', () => {
 describe('webhooks that do not work', () => {
   it('of one state are listed in pages, those with the most failures first', async () => {
     const unhealthy = [
-      { id: 'wh_1', state: 'failing' as const, failuresInARow: 9 },
-      { id: 'wh_2', state: 'failing' as const, failuresInARow: 10 },
-      { id: 'wh_3', state: 'paused' as const, failuresInARow: 100 },
-      { id: 'wh_4', state: 'failing' as const, failuresInARow: 9 },
-      { id: 'wh_gone', state: 'failing' as const, failuresInARow: 1 },
+      { id: 'wh_1', state: 'failing' as const, disabledBy: null, failuresInARow: 9 },
+      { id: 'wh_2', state: 'failing' as const, disabledBy: null, failuresInARow: 10 },
+      { id: 'wh_3', state: 'paused' as const, disabledBy: null, failuresInARow: 100 },
+      { id: 'wh_4', state: 'failing' as const, disabledBy: null, failuresInARow: 9 },
+      { id: 'wh_5', state: 'disabled' as const, disabledBy: 'user' as const, failuresInARow: 0 },
+      { id: 'wh_6', state: 'disabled' as const, disabledBy: 'platform' as const, failuresInARow: 7 },
+      { id: 'wh_gone', state: 'failing' as const, disabledBy: null, failuresInARow: 1 },
     ];
     const ids = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id);
     // `as`: the list needs nothing else of the views.
@@ -302,6 +304,13 @@ describe('webhooks that do not work', () => {
     const second = await list(rootActor, { state: 'failing' }, { cursor: first.nextCursor ?? '', limit: 2 });
     expect(ids(second.items)).toEqual(['wh_1']);
     expect(second.nextCursor).toBeNull();
+    const all = { cursor: undefined, limit: 9 };
+    const ofPlatform = await list(rootActor, { state: 'disabled', disabledBy: 'platform' }, all);
+    expect(ids(ofPlatform.items)).toEqual(['wh_6']);
+    expect(ids((await list(rootActor, { state: 'disabled' }, all)).items)).toEqual(['wh_6', 'wh_5']);
+    await expect(list(rootActor, { state: 'failing', disabledBy: 'user' }, all)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
     const denied = list(keyActor('acc_a', ['events:read']), { state: 'failing' }, page);
     await expect(denied).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
   });

@@ -41,8 +41,11 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
     },
     findUnhealthy: (visibility) => {
       queries.push(['unhealthy', visibility]);
-      const states = ['failing', 'failing', 'paused', 'disabled'] as const;
-      const webhooks = states.map((state, index) => ({ id: `wh_${index}`, state, failuresInARow: 1 }));
+      const states = ['failing', 'failing', 'paused', 'disabled', 'disabled', 'disabled'] as const;
+      const webhooks = states.map((state, index) => {
+        const disabledBy = state === 'disabled' ? (index === 3 ? 'platform' : 'user') : null;
+        return { id: `wh_${index}`, state, disabledBy, failuresInARow: 1 } as const;
+      });
       return Promise.resolve({ webhooks, isCapped: false });
     },
     findFailingWebhooks: (visibility) => {
@@ -134,7 +137,7 @@ describe('the statistics of a period', () => {
       since: new Date(clock.now() - 59_999 - 60 * minuteMs).toISOString(),
       // Two are stored and one is in flight.
       outcomes: { deliveries: 20, delivered: 12, waiting: 3, failed: 4, cancelled: 1, isCapped: false },
-      webhooks: { failing: 2, paused: 1, disabled: 1, isCapped: false },
+      webhooks: { failing: 2, paused: 1, disabled: 3, disabledByPlatform: 1, isCapped: false },
     });
   });
 

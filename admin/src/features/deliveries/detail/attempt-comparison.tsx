@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
-import { compareAttempts, type NumberedAttempt } from './compare-attempts.ts';
+import { bodyFact, compareAttempts, type NumberedAttempt } from './compare-attempts.ts';
 
 /** Two attempts side by side, at first the last two. */
 export function AttemptComparison({ attempts }: { readonly attempts: readonly NumberedAttempt[] }) {
@@ -16,7 +16,7 @@ export function AttemptComparison({ attempts }: { readonly attempts: readonly Nu
       <table className="w-full table-fixed text-[0.8rem]">
         <caption className="sr-only">Two attempts compared</caption>
         <thead>
-          <tr className="text-left align-bottom">
+          <tr className="text-left align-middle">
             <th scope="col" className="w-28 pb-2 font-medium text-ink-3">
               Compare
             </th>
@@ -51,6 +51,11 @@ export function AttemptComparison({ attempts }: { readonly attempts: readonly Nu
                     <span className="ml-auto shrink-0 text-ink-3">same</span>
                   </span>
                 </td>
+              ) : fact.name === bodyFact ? (
+                <td colSpan={2} className="py-1.5">
+                  <Body number={before.number} text={fact.before} other={fact.after} />
+                  <Body number={after.number} text={fact.after} other={fact.before} />
+                </td>
               ) : (
                 <>
                   <td className="py-1.5 pr-3 break-words">
@@ -71,6 +76,37 @@ export function AttemptComparison({ attempts }: { readonly attempts: readonly Nu
 
 function Text({ text }: { readonly text: string }) {
   return <span className="line-clamp-6 break-all whitespace-pre-wrap">{escapeControlCharacters(text)}</span>;
+}
+
+/** A body over the whole width. Lines that the other one also has are pale. */
+function Body({
+  number,
+  text,
+  other,
+}: {
+  readonly number: number;
+  readonly text: string;
+  readonly other: string;
+}) {
+  const otherLines = new Set(other.split('\n'));
+  const lines = text.split('\n');
+  return (
+    <div className="not-first:mt-2">
+      <p className="mb-0.5 text-ink-3">#{number}</p>
+      <pre
+        tabIndex={0}
+        role="region"
+        aria-label={`Response body of attempt ${number}`}
+        className="max-h-48 overflow-auto rounded-md bg-sunken px-2.5 py-2 font-mono break-all whitespace-pre-wrap"
+      >
+        {lines.map((line, index) => (
+          <span key={index} className={otherLines.has(line) ? 'block text-ink-3' : 'block font-medium'}>
+            {line === '' ? ' ' : escapeControlCharacters(line)}
+          </span>
+        ))}
+      </pre>
+    </div>
+  );
 }
 
 function AttemptSelect({

@@ -1,4 +1,4 @@
-import type { DeliveryDetail } from '@tocsin/shared';
+import { attemptReasonLabels, type DeliveryDetail } from '@tocsin/shared';
 import { GitCompare } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
@@ -8,7 +8,7 @@ import { CodeBlock } from '../../../components/ui/code-block.tsx';
 import { Time } from '../../../components/ui/time.tsx';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
 import { formatDuration } from '../../../lib/format.ts';
-import { attemptReasonLabels, toAttemptSummary } from '../../../lib/labels.ts';
+import { toAttemptSummary } from '../../../lib/labels.ts';
 import { AttemptComparison } from './attempt-comparison.tsx';
 import type { NumberedAttempt } from './compare-attempts.ts';
 import { HeadersTable } from './headers-table.tsx';

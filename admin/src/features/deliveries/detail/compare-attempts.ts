@@ -1,6 +1,5 @@
-import type { AttemptView } from '@tocsin/shared';
+import { attemptReasonLabels, type AttemptView } from '@tocsin/shared';
 import { formatDuration } from '../../../lib/format.ts';
-import { attemptReasonLabels } from '../../../lib/labels.ts';
 
 export interface NumberedAttempt {
   readonly attempt: AttemptView;
@@ -14,6 +13,9 @@ export interface ComparedFact {
   readonly after: string;
   readonly isSame: boolean;
 }
+
+/** The fact that can have many lines. */
+export const bodyFact = 'Response body';
 
 /** Facts of two attempts, in the order of a request and its response. Headers only where they differ. */
 export function compareAttempts(before: AttemptView, after: AttemptView): ComparedFact[] {
@@ -34,7 +36,7 @@ export function compareAttempts(before: AttemptView, after: AttemptView): Compar
     ...(before.responseHeaders === null || after.responseHeaders === null
       ? []
       : compareHeaders('Response', before.responseHeaders, after.responseHeaders)),
-    fact('Response body', ({ reply }) => (reply === '' ? 'empty' : reply)),
+    fact(bodyFact, ({ reply }) => (reply === '' ? 'empty' : reply)),
   ];
 }
 

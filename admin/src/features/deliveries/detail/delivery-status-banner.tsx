@@ -1,10 +1,9 @@
-import type { DeliveryDetail } from '@tocsin/shared';
+import { attemptReasonLabels, deliveryReasonLabels, type DeliveryDetail } from '@tocsin/shared';
 import { CircleAlert, CircleCheck, Clock, type LucideIcon } from 'lucide-react';
 import { statusTones } from '../../../components/badges/delivery-status-badge.tsx';
 import { Banner } from '../../../components/ui/banner.tsx';
 import { Time } from '../../../components/ui/time.tsx';
 import { pluralize } from '../../../lib/format.ts';
-import { attemptReasonLabels, deliveryReasonLabels } from '../../../lib/labels.ts';
 
 const icons: Record<DeliveryDetail['status'], LucideIcon> = {
   delivered: CircleCheck,

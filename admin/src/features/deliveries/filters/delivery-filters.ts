@@ -1,12 +1,13 @@
 import { useMemo } from 'react';
-import type {
-  AttemptReason,
-  DeliveryFilter,
-  DeliveryReason,
-  DeliveryStatus,
-  StatusClass,
+import {
+  attemptReasonLabels,
+  deliveryReasonLabels,
+  type AttemptReason,
+  type DeliveryFilter,
+  type DeliveryReason,
+  type DeliveryStatus,
+  type StatusClass,
 } from '@tocsin/shared';
-import { attemptReasonLabels, deliveryReasonLabels } from '../../../lib/labels.ts';
 
 /** The filters in the address bar, all as text. The compiler asks for one per filter of the server. */
 const names = {

@@ -1,3 +1,4 @@
+import { attemptReasonLabels, deliveryReasonLabels } from '@tocsin/shared';
 import { ListFilter } from 'lucide-react';
 import { AppFilter } from '../../../components/filters/app-filter.tsx';
 import { EventTypeFilter } from '../../../components/filters/event-type-filter.tsx';
@@ -5,7 +6,6 @@ import { Button } from '../../../components/ui/button.tsx';
 import { CardToolbar } from '../../../components/ui/card.tsx';
 import { FilterSelect } from '../../../components/ui/field.tsx';
 import { formatDateTime, formatDuration } from '../../../lib/format.ts';
-import { attemptReasonLabels, deliveryReasonLabels } from '../../../lib/labels.ts';
 import { useCan } from '../../../lib/session.ts';
 import { FilterChip } from './filter-chip.tsx';
 import {

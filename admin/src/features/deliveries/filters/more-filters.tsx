@@ -1,9 +1,9 @@
+import { attemptReasonLabels, deliveryReasonLabels } from '@tocsin/shared';
 import { Popover } from 'radix-ui';
 import { useState, type ReactNode } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { isoFromDateTimeInput, toDateTimeInput } from '../../../lib/format.ts';
-import { attemptReasonLabels, deliveryReasonLabels } from '../../../lib/labels.ts';
 import { useCan } from '../../../lib/session.ts';
 import { causes, reasons, responses, type DeliveryFilterValues } from './delivery-filters.ts';
 

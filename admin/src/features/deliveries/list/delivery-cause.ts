@@ -1,5 +1,4 @@
-import type { DeliveryView } from '@tocsin/shared';
-import { attemptReasonLabels, deliveryReasonLabels } from '../../../lib/labels.ts';
+import { attemptReasonLabels, deliveryReasonLabels, type DeliveryView } from '@tocsin/shared';
 
 /** Reasons that only say that attempts failed, so that the last attempt tells more. */
 const generalReasons: readonly (string | null)[] = ['retries_exhausted', 'awaiting_retry', 'test_failed'];

@@ -1,9 +1,8 @@
-import type { WebhookActivity } from '@tocsin/shared';
+import { toReasonLabel, type WebhookActivity } from '@tocsin/shared';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../../../components/ui/button.tsx';
 import { formatCount, formatPercent } from '../../../lib/format.ts';
-import { toReasonLabel } from '../../../lib/labels.ts';
 import { toDeliveriesHref, toStatusClass } from '../deliveries-href.ts';
 
 interface Row {

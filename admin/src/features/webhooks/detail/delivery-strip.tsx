@@ -1,7 +1,6 @@
-import type { DeliveryStatus, DeliveryView } from '@tocsin/shared';
+import { toReasonLabel, type DeliveryStatus, type DeliveryView } from '@tocsin/shared';
 import { Link } from 'wouter';
 import { formatExactTime } from '../../../lib/format.ts';
-import { toReasonLabel } from '../../../lib/labels.ts';
 import { statusTones } from '../../../components/badges/delivery-status-badge.tsx';
 import type { Tone } from '../../../components/ui/badge.tsx';
 import { classNames } from '../../../components/ui/class-names.ts';

@@ -1,4 +1,4 @@
-import type { WebhookView } from '@tocsin/shared';
+import { disabledReasonLabels, toReasonLabel, type WebhookView } from '@tocsin/shared';
 import { LifeBuoy, Play } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -7,7 +7,6 @@ import { Button } from '../../../components/ui/button.tsx';
 import { Time } from '../../../components/ui/time.tsx';
 import { pluralize } from '../../../lib/format.ts';
 import { toShownHealth, type DayOfRequests } from '../../../lib/webhook-health.ts';
-import { disabledReasonLabels, toReasonLabel } from '../../../lib/labels.ts';
 import { toDeliveriesHref } from '../deliveries-href.ts';
 import type { Resume } from './use-resume.ts';
 

@@ -1,4 +1,4 @@
-import type { TestResult } from '@tocsin/shared';
+import { toReasonLabel, type TestResult } from '@tocsin/shared';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { Link } from 'wouter';
 import { IconButton } from '../../../components/ui/button.tsx';
@@ -6,7 +6,6 @@ import { CodeBlock } from '../../../components/ui/code-block.tsx';
 import { formatDuration } from '../../../lib/format.ts';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
 import { useCan } from '../../../lib/session.ts';
-import { toReasonLabel } from '../../../lib/labels.ts';
 
 /** The response to a test ping. */
 export function PingResult({

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { isEventPattern, type WebhookView } from '@tocsin/shared';
+import { toReasonLabel, isEventPattern, type WebhookView } from '@tocsin/shared';
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { useState } from 'react';
 import { EventTypeCombobox } from '../../../components/event-type-combobox.tsx';
@@ -7,7 +7,6 @@ import { Field } from '../../../components/ui/field.tsx';
 import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { useApp } from '../../../lib/apps.ts';
 import { formatDuration } from '../../../lib/format.ts';
-import { toReasonLabel } from '../../../lib/labels.ts';
 import { trpc } from '../../../lib/trpc.ts';
 
 /** Sends the example of an event type to one webhook only. */

@@ -1,11 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { TestResult, WebhookView } from '@tocsin/shared';
+import { toReasonLabel, type TestResult, type WebhookView } from '@tocsin/shared';
 import { CircleAlert, CircleCheck, Power, Radar } from 'lucide-react';
 import { Button, ButtonLink } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
 import { formatDuration } from '../../../lib/format.ts';
-import { toReasonLabel } from '../../../lib/labels.ts';
 import { useCan } from '../../../lib/session.ts';
 import { queryClient, trpc } from '../../../lib/trpc.ts';
 import type { ToggleWebhook } from '../detail/use-toggle-webhook.ts';

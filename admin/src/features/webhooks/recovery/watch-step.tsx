@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import type { WebhookBacklog, WebhookView } from '@tocsin/shared';
+import { toReasonLabel, type WebhookBacklog, type WebhookView } from '@tocsin/shared';
 import { CircleAlert, CircleCheck, LoaderCircle } from 'lucide-react';
 import { Time } from '../../../components/ui/time.tsx';
 import { formatCount, pluralize } from '../../../lib/format.ts';
-import { toReasonLabel } from '../../../lib/labels.ts';
 import { trpc } from '../../../lib/trpc.ts';
 import { toDeliveriesHref } from '../deliveries-href.ts';
 import { toRecoveryProgress } from './recovery-progress.ts';

@@ -68,6 +68,14 @@ export const configurationIndexes: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { enabled: false } },
   },
+  // Finds the few that the platform disabled among many that users did.
+  {
+    collection: 'webhooks',
+    name: 'disabled_by_reason',
+    key: { disabledReason: 1, accountId: 1, appId: 1, _id: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { enabled: false } },
+  },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   // The tombstones of app ids. Unique, because an app is deleted once.
   {

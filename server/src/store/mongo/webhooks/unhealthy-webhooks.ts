@@ -2,6 +2,7 @@ import type { Filter } from 'mongodb';
 import { toHealthState } from '../../../domain/endpoint-health.ts';
 import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { UnhealthyWebhook, UnhealthyWebhooks } from '../../../domain/ports/webhook-store.ts';
+import { toDisabledBy } from '../../../domain/webhook.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toHealth, type EndpointHealthDoc, type WebhookDoc } from '../documents/webhook.ts';
 import { findInChunks } from '../driver/chunks.ts';
@@ -17,7 +18,7 @@ export async function findUnhealthyWebhooks(
   visibility: Visibility,
   limit: number,
 ): Promise<UnhealthyWebhooks> {
-  const [disabledIds, failing] = await Promise.all([
+  const [disabled, failing] = await Promise.all([
     findDisabled(collections, visibility, limit),
     findFailing(collections, visibility, limit),
   ]);
@@ -33,19 +34,18 @@ export async function findUnhealthyWebhooks(
   const healthById = new Map(failing.map((doc) => [doc._id, toHealth(doc)]));
   return {
     webhooks: [
-      ...disabledIds.map((id) => toDisabled(id, healthById.get(id)?.failuresInARow ?? 0)),
+      ...disabled.map(({ _id: id, disabledReason }): UnhealthyWebhook => {
+        const failuresInARow = healthById.get(id)?.failuresInARow ?? 0;
+        return { id, state: 'disabled', disabledBy: toDisabledBy(disabledReason), failuresInARow };
+      }),
       ...[...healthById].flatMap(([id, health]): UnhealthyWebhook[] => {
         const state = toHealthState(health, true);
         if (!enabledIds.has(id) || (state !== 'failing' && state !== 'paused')) return [];
-        return [{ id, state, failuresInARow: health.failuresInARow }];
+        return [{ id, state, disabledBy: null, failuresInARow: health.failuresInARow }];
       }),
     ],
-    isCapped: disabledIds.length >= limit || failing.length >= limit,
+    isCapped: disabled.length >= limit || failing.length >= limit,
   };
-}
-
-function toDisabled(id: string, failuresInARow: number): UnhealthyWebhook {
-  return { id, state: 'disabled', failuresInARow };
 }
 
 async function findDisabled({ webhooks }: Collections, visibility: Visibility, limit: number) {
@@ -54,13 +54,12 @@ async function findDisabled({ webhooks }: Collections, visibility: Visibility, l
     appId === undefined
       ? { accountId: accountId ?? { $gte: '' }, ...toExclusion(excludedAppIds) }
       : { appId, ...(accountId === undefined ? {} : { accountId }) };
-  const found = await withHint(appId === undefined ? 'disabled_by_account' : 'disabled_by_app', (options) =>
+  return await withHint(appId === undefined ? 'disabled_by_account' : 'disabled_by_app', (options) =>
     webhooks
-      .find({ ...owner, enabled: false }, { ...options, projection: { _id: 1 } })
+      .find({ ...owner, enabled: false }, { ...options, projection: { _id: 1, disabledReason: 1 } })
       .limit(limit)
       .toArray(),
   );
-  return found.map(({ _id }) => _id);
 }
 
 async function findFailing(

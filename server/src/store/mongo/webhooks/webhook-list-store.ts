@@ -1,3 +1,4 @@
+import { disabledReason, type DisabledBy } from '@tocsin/shared';
 import type { Filter, FindOptions } from 'mongodb';
 import type {
   WebhookListFilter,
@@ -7,7 +8,7 @@ import type {
   WebhookOwner,
   WebhookPosition,
 } from '../../../domain/ports/webhook-list-store.ts';
-import type { Webhook } from '../../../domain/webhook.ts';
+import { toDisabledBy, type Webhook } from '../../../domain/webhook.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toWebhook, type WebhookDoc } from '../documents/webhook.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
@@ -60,12 +61,15 @@ export class MongoWebhookListStore implements WebhookListStore {
     return await this.#count(plan.hint, [...plan.indexed, ...plan.remaining], max);
   }
 
-  async findDisabled(owner: WebhookOwner, limit: number): Promise<string[]> {
+  async findDisabled(owner: WebhookOwner, limit: number, by?: DisabledBy): Promise<string[]> {
     const docs = await withHint(
-      'disabled',
+      by === undefined ? 'disabled' : 'disabled_by_reason',
       async (options) =>
         await this.#webhooks
-          .find({ ...toOwner(owner), enabled: false }, { ...options, projection: { _id: 1 } })
+          .find(
+            { ...toOwner(owner), ...toReasons(by), enabled: false },
+            { ...options, projection: { _id: 1 } },
+          )
           .limit(limit)
           .toArray(),
     );
@@ -198,6 +202,13 @@ function toPosition({ createdAt, _id }: Pick<WebhookDoc, 'createdAt' | '_id'>): 
 
 function toOwner({ accountId, appId }: WebhookOwner): Condition {
   return { ...(accountId === undefined ? {} : { accountId }), ...(appId === undefined ? {} : { appId }) };
+}
+
+/** The reasons as a list, which an index has as ranges. */
+function toReasons(by: DisabledBy | undefined): Condition {
+  if (by === undefined) return {};
+  const reasons = [...disabledReason.options, null].filter((reason) => toDisabledBy(reason) === by);
+  return { disabledReason: { $in: reasons } };
 }
 
 function toQuery(conditions: readonly Condition[]): Condition {

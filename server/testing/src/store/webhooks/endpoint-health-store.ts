@@ -6,6 +6,7 @@ import type {
   UnhealthyWebhook,
   UnhealthyWebhooks,
 } from '../../../../src/domain/ports/webhook-store.ts';
+import { toDisabledBy } from '../../../../src/domain/webhook.ts';
 import type { MemoryConfig, StoredHealth } from '../memory-config.ts';
 import { findLastSuccesses, type DeliveryOutcomes } from './last-success.ts';
 
@@ -50,7 +51,9 @@ export class MemoryEndpointHealthStore implements EndpointHealthStore {
       if (!isVisible(visibility, webhook)) continue;
       const health = this.#config.health.get(webhook.id) ?? unknownHealth;
       const state = toHealthState(health, webhook.enabled);
-      if (state !== 'healthy') found.push({ id: webhook.id, state, failuresInARow: health.failuresInARow });
+      if (state === 'healthy') continue;
+      const disabledBy = webhook.enabled ? null : toDisabledBy(webhook.disabledReason);
+      found.push({ id: webhook.id, state, disabledBy, failuresInARow: health.failuresInARow });
     }
     const disabled = found.filter(({ state }) => state === 'disabled');
     const failing = found.filter(({ state }) => state !== 'disabled');

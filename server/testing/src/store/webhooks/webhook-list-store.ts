@@ -1,3 +1,4 @@
+import type { DisabledBy } from '@tocsin/shared';
 import type {
   WebhookListFilter,
   WebhookListPage,
@@ -7,7 +8,7 @@ import type {
   WebhookPosition,
 } from '../../../../src/domain/ports/webhook-list-store.ts';
 import { matchesWords } from '../../../../src/domain/search-words.ts';
-import type { Webhook } from '../../../../src/domain/webhook.ts';
+import { toDisabledBy, type Webhook } from '../../../../src/domain/webhook.ts';
 import { toPredicate, type FilterTable } from '../filter-table.ts';
 import type { MemoryConfig } from '../memory-config.ts';
 import { compareText } from '../read-map.ts';
@@ -46,8 +47,9 @@ export class MemoryWebhookListStore implements WebhookListStore {
     return Math.min(this.#find(filter).length, max);
   }
 
-  async findDisabled(owner: WebhookOwner, limit: number): Promise<string[]> {
+  async findDisabled(owner: WebhookOwner, limit: number, by?: DisabledBy): Promise<string[]> {
     return this.#find({ ...owner, enabled: false })
+      .filter((webhook) => by === undefined || toDisabledBy(webhook.disabledReason) === by)
       .slice(0, limit)
       .map(({ id }) => id);
   }
