@@ -154,6 +154,36 @@ describe('a change', () => {
     expect(await following).toBeUndefined();
   });
 
+  it('of an app reaches the keys that are bound to it', async () => {
+    using scene = aScene();
+    const boundTo = (appId: string) => ({ ...keyActor(), appId }) as Actor; // keyActor returns a key
+    const own = await scene.subscribe(boundTo('app_a'));
+    const other = await scene.subscribe(boundTo('app_a2'));
+    scene.changes.onConfigChange({ collection: 'apps', id: 'app_a', appId: undefined });
+    expect(await own.next()).toEqual(['apps', 'audit']);
+    scene.changes.onConfigChange({ collection: 'webhooks', id: 'wh_1', appId: 'app_a' });
+    expect(await own.next()).toEqual(['audit', 'webhooks']);
+    scene.changes.record({ kind: 'activity', accountId: 'acc_a', appId: 'app_a2' });
+    expect(await other.next()).toEqual(['activity']);
+  });
+
+  it('of a session reaches no one', async () => {
+    using scene = aScene();
+    const { next } = await scene.subscribe(rootActor);
+    scene.changes.onConfigChange({ collection: 'sessions', id: 'ses_1', appId: undefined });
+    expect(await next()).toEqual([]);
+    scene.changes.record({ kind: 'activity', accountId: 'acc_a', appId: 'app_a' });
+    expect(await next()).toEqual(['activity']);
+  });
+
+  it('after the stop of the process is not told', async () => {
+    using scene = aScene({ ping: 20 });
+    const { next } = await scene.subscribe(keyActor());
+    scene.changes.stop();
+    scene.changes.record({ kind: 'activity', accountId: 'acc_a', appId: 'app_a' });
+    expect(await next()).toEqual([]);
+  });
+
   it('before a subscription is not told', async () => {
     using scene = aScene();
     scene.changes.record({ kind: 'webhooks', accountId: 'acc_a', appId: 'app_a' });
@@ -252,6 +282,16 @@ describe('the activity of other processes', () => {
     expect(await next()).toEqual(['activity']);
     scene.saved = () => Promise.resolve([at(2), at(3, 'another:1')]);
     expect(await next()).toEqual(['activity']);
+  });
+
+  it('is read at once and then after a time, not each time that changes are told', async () => {
+    using scene = aScene();
+    const { next } = await scene.subscribe(keyActor());
+    for (let count = 0; count < 3; count++) {
+      scene.changes.record({ kind: 'activity', accountId: 'acc_a', appId: 'app_a' });
+      await next();
+    }
+    expect(scene.reads).toHaveLength(1);
   });
 
   it('is read again after a failure, which is logged', async () => {
