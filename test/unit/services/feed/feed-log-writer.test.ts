@@ -167,11 +167,15 @@ describe('a log that has begun', () => {
     ]);
   });
 
-  it('gets a large batch at once', async () => {
+  it('gets large batches at once, also after the source had nothing', async () => {
     const ids = Array.from({ length: 2_000 }, (_, n) => `evt_${n}`);
-    const { steps, until } = aScene({ state: begun, flushMs: 60_000, batches: [batch(1, ...ids)] });
+    const { steps, until } = aScene({
+      state: begun,
+      flushMs: 60_000,
+      batches: [batch(1), batch(2, ...ids.slice(0, 1_000)), batch(3, ...ids.slice(1_000))],
+    });
     await until(() => expect(steps).toHaveLength(4));
-    expect(steps[2]).toEqual(['append', ids, { era: 5, end: positionAt(1) }]);
+    expect(steps[2]).toEqual(['append', ids, { era: 5, end: positionAt(3) }]);
   });
 
   it('moves its end without events too, at half the lease', async () => {

@@ -1,5 +1,5 @@
-import type { EndpointState, ListWebhookSummariesInput } from '@tocsin/shared';
-import { describe, expect, it } from 'vitest';
+import { maxTotal, type EndpointState, type ListWebhookSummariesInput } from '@tocsin/shared';
+import { describe, expect, it, vi } from 'vitest';
 import type { Actor } from '../../../../server/src/domain/access.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
 import { createWebhookList } from '../../../../server/src/services/webhooks/webhook-list.ts';
@@ -43,8 +43,9 @@ function aScene() {
     secretBox: { decrypt: (text) => text },
     clock,
   });
+  const store = new MemoryWebhookListStore(config);
   const list = createWebhookList({
-    webhookLists: new MemoryWebhookListStore(config),
+    webhookLists: store,
     health: {
       findFailing: ({ appId, accountId }) =>
         Promise.resolve(
@@ -65,7 +66,7 @@ function aScene() {
     await list.summaries(actor, { limit: 10, order: 'oldest', ...input });
   const idsOf = async (...args: Parameters<typeof summaries>) =>
     (await summaries(...args)).items.map(({ id }) => id);
-  return { list, summaries, idsOf };
+  return { list, store, summaries, idsOf };
 }
 
 const states: readonly [EndpointState, readonly string[]][] = [
@@ -182,5 +183,19 @@ describe('the summaries of webhooks', () => {
     expect(await countsOf({ ids: ['wh_1', 'wh_b'] })).toEqual({ total: 1, counts });
     const none = await summaries(rootActor, { accountId: 'acc_b', withCounts: true });
     expect(none.counts).toEqual({ healthy: 1, failing: 0, paused: 0, disabled: 0 });
+  });
+
+  it('come without numbers that would take too long to count', async () => {
+    const { store, summaries } = aScene();
+    const count = vi.spyOn(store, 'count');
+    const countsOf = async (input: Partial<ListWebhookSummariesInput>) => {
+      const { total, counts } = await summaries(keyActor(), { withCounts: true, ...input });
+      return [total, counts];
+    };
+    count.mockResolvedValue(maxTotal + 1);
+    expect(await countsOf({})).toEqual([null, null]);
+    expect(await countsOf({ search: 'bill' })).toEqual([null, null]);
+    count.mockResolvedValue(maxTotal);
+    expect(await countsOf({ search: 'bill' })).toMatchObject([maxTotal, {}]);
   });
 });
