@@ -109,4 +109,31 @@ export function insertContract(name: string, open: () => StoresHarness): void {
     expect(batches).toEqual([{ id: other.id, events: [other] }]);
     expect([duplicates.size, tooLate]).toEqual([0, new Set([plain.id, keyed.id])]);
   });
+
+  it(`${name}: stores nothing of an ordered call after an event that is too late, and all of others`, async () => {
+    await using h = open();
+    const appId = anAppId();
+    const [first, lost, next, last] = Array.from({ length: 4 }, () => anEvent({ appId }));
+    const others = Array.from({ length: 3 }, () => anEvent({ appId }));
+    const [otherFirst, otherLast, single] = others;
+    if (!first || !lost || !next || !last || !otherFirst || !otherLast || !single)
+      throw new Error('seven events');
+    await h.bury([lost]);
+    const [call, otherCall] = [{}, {}];
+    const sequences = new Map<AcceptedEvent, object>([
+      ...[first, lost, next, last].map((event) => [event, call] as const),
+      [otherFirst, otherCall],
+      [otherLast, otherCall],
+    ]);
+    const given = [first, otherFirst, lost, next, single, otherLast, last];
+    const { batches, duplicates, tooLate } = await h.events.insertMany(given, {
+      findSequence: (event) => sequences.get(event),
+    });
+    const stored = batches.flatMap(({ events }) => events.map(({ id }) => id));
+    expect(stored.toSorted()).toEqual([first, ...others].map(({ id }) => id).toSorted());
+    expect(tooLate).toEqual(new Set([lost, next, last].map(({ id }) => id)));
+    expect(duplicates.size).toBe(0);
+    const found = await h.events.getMany(given.map(({ id }) => id));
+    expect([...found.keys()].toSorted()).toEqual(stored.toSorted());
+  });
 }

@@ -56,6 +56,12 @@ describe('a response of Discord limits our address', () => {
     ['a ban of our address', 403, { reply: 'error code: 1006' }, 60_000],
     ['a second kind of ban', 403, { reply: 'Error code 1007' }, 60_000],
     ['a third kind of ban', 403, { reply: '<span class="cf-error-code">1008</span>' }, 60_000],
+    [
+      'a page with its error on a line of its own',
+      403,
+      { reply: '<b class="cf-error-code">\n1008</b>' },
+      60_000,
+    ],
     ['a ban of our address as 503', 503, { reply: 'error code: 1015' }, 60_000],
     ['the block of Discord itself', 429, { reply: `{"message": "${blockedMessage}", "code": 0}` }, 60_000],
     ['an unknown page', 429, { reply: '<html>', retryAfter: '30' }, 30_000],

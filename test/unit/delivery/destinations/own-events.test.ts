@@ -3,6 +3,7 @@ import type { Message } from '../../../../server/src/delivery/destinations/messa
 import type { EventPresentation } from '../../../../server/src/domain/event.ts';
 import { toReadableMessage } from '../../../../server/src/delivery/destinations/message/readable-message.ts';
 import { destinationNames, destinations } from '../../../../server/src/delivery/destinations/registry.ts';
+import { toDiscordBody } from '../../../../server/src/delivery/destinations/discord.ts';
 import { toSlackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
 
 const data = {
@@ -93,6 +94,42 @@ describe('the chat message of an event of your own', () => {
     ]);
     const noSubject = aMessage({ presentation: { fields: ['secretNote'], message } });
     expect(toReadableMessage(noSubject)).toMatchObject({ subject: undefined, paragraph: 'hunter2-hunter2' });
+  });
+
+  test('names its subject in the style that the subject has as a field', () => {
+    const message: EventPresentation['message'] = {
+      title: 'Invoice paid',
+      kind: 'creation',
+      subject: 'paidAt',
+      paragraph: 'secretNote',
+      fields: [
+        { key: 'customer_name', label: 'Customer', style: 'name' },
+        { key: 'paidAt', label: 'Paid', style: 'time' },
+      ],
+    };
+    const shown = toReadableMessage(
+      aMessage({ presentation: { fields: ['customer_name', 'paidAt'], message } }),
+    );
+    expect(shown.subject).toBe('2026-04-10 15:30:00 UTC');
+  });
+
+  test('for Discord has a description that leaves the embed within 6,000 characters', () => {
+    const names = Array.from({ length: 10 }, (_, n) => `f${n}`);
+    const message: EventPresentation['message'] = {
+      title: 'Invoice paid',
+      kind: 'creation',
+      paragraph: 'note',
+      fields: names.map((key) => ({ key, label: key, style: 'name' })),
+    };
+    const dataText = JSON.stringify({
+      ...Object.fromEntries(names.map((key) => [key, 'v'.repeat(400)])),
+      note: 'n'.repeat(5_000),
+    });
+    const presentation = { fields: [...names, 'note'], message };
+    const [embed] = toDiscordBody(aMessage({ dataText, presentation })).embeds;
+    const texts = [embed.title, embed.description ?? '', embed.footer.text];
+    const length = [...texts, ...embed.fields.flatMap(({ name, value }) => [name, value])].join('').length;
+    expect(length).toBe(6_000);
   });
 
   test('shows at most ten fields', () => {

@@ -106,6 +106,33 @@ it('removes the whole reply if only a decoded form contains a credential', () =>
   expect(redact(`got ${base64(credentials['a signing secret'])}`)).toBe('[removed]');
 });
 
+it.each([
+  '\\u0070',
+  '\\u{70}',
+  '\\x70',
+  '%70',
+  '%u0070',
+  '0x70',
+  '&#x70;',
+  '&#x0070;',
+  '&#112;',
+  '&#0112;',
+  '\\np',
+  '\\tp',
+  'p\\',
+])('removes a reply that escapes a single character of a credential as %s', (escaped) => {
+  const redact = createReplyRedactor(['QwErTyUiOpAsDfGhJkL']);
+  expect(redact(`got QwErTyUiO${escaped}AsDfGhJkL`)).toContain('[removed]');
+});
+
+it('decodes three levels, and finds nothing in a text that is not encoded', () => {
+  const text = 'an ordinary session of a user';
+  const nested = (levels: number): string => (levels === 0 ? text : base64(nested(levels - 1)));
+  const isFound = (levels: number) => toDecodedTexts(nested(levels)).some((found) => found.includes(text));
+  expect([1, 2, 3, 4].map(isFound)).toEqual([true, true, true, false]);
+  expect(toDecodedTexts('ok')).toEqual([]);
+});
+
 it('keeps ordinary replies as they are', () => {
   const redact = createReplyRedactor([...Object.values(credentials), 'application/json', 'en-US,en;q=0.9']);
   for (const reply of [

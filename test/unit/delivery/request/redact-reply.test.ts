@@ -26,6 +26,10 @@ describe('the redaction of a reply', () => {
     const quoted = createReplyRedactor(['pass "word" \\ of/mine']);
     expect(quoted(JSON.stringify({ a: 'pass "word" \\ of/mine' }))).toBe('{"a":"[removed]"}');
     expect(quoted(`?a=${encodeURIComponent('pass "word" \\ of/mine')}&b`)).toBe('?a=[removed]&b');
+    // So few letters and digits that only the whole secret is found.
+    const signs = createReplyRedactor(['a"1\\2!b?c']);
+    expect(signs(JSON.stringify({ a: 'a"1\\2!b?c' }))).toBe('{"a":"[removed]"}');
+    expect(signs(`?a=${encodeURIComponent('a"1\\2!b?c')}&b`)).toBe('?a=[removed]&b');
   });
 
   it('keeps everything else, and texts too short to be a secret', () => {
@@ -53,6 +57,7 @@ describe('the redaction of a reply', () => {
 
   it('removes a prefix of ours only from the start of a secret', () => {
     expect(createReplyRedactor(['token-whsec_-a1b2c3d4'])('got token-whsec_-a1b2c3d4')).toBe('got [removed]');
+    expect(createReplyRedactor(['token-whsec_-a1b2c3d4'])('got hsec_-a1b2.')).toBe('got [removed].');
     expect(createReplyRedactor(['my-wh1sk_7-token'])('a my-wh1sk_7-token b')).toBe('a [removed] b');
   });
 

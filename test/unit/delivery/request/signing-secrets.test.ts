@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createSigningSecrets } from '../../../../server/src/delivery/request/signing-secrets.ts';
 import { createSecretBox } from '../../../../server/src/services/webhooks/secret-box.ts';
 import { generateSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
@@ -29,6 +29,13 @@ describe('the active secrets', () => {
     expect(texts(secretsAt(999).secrets)).toEqual([newest, older, oldest]);
     expect(texts(secretsAt(1_000).secrets)).toEqual([newest, older]);
     expect(texts(secretsAt(2_000).secrets)).toEqual([newest]);
+  });
+
+  it('are decrypted once, also over many attempts', () => {
+    const decrypt = vi.fn(box.decrypt);
+    const at = createSigningSecrets(rotatedTwice, { decrypt });
+    for (let time = 0; time < 3; time++) expect(texts(at(time).secrets)).toEqual([newest, older, oldest]);
+    expect(decrypt).toHaveBeenCalledTimes(3);
   });
 
   it('offer the oldest one to a contract with room for one secret', () => {

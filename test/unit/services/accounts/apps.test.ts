@@ -17,6 +17,7 @@ const bound = { ...keyActor(), appId: 'app_a' } as Actor; // keyActor returns a 
 function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeletionStore['start']>> } = {}) {
   const calls: unknown[] = [];
   const listed: (readonly string[] | undefined)[] = [];
+  const recorded: unknown[] = [];
   const apps: Pick<AppStore, 'insert' | 'get' | 'list'> = {
     insert: (app) => {
       calls.push(['insert', app.id, app.accountId]);
@@ -41,7 +42,12 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
       },
     },
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a' }),
-    audit: { record: () => Promise.resolve() } as unknown as AuditService,
+    audit: {
+      record: (_actor, { action, accountId, appId, targetId, details }) => {
+        recorded.push({ action, accountId, appId, targetId, details });
+        return Promise.resolve();
+      },
+    } as AuditService, // `as`: the service only records
     // `insert` only passes the limit on here, and the service uses no other method.
     quotas: { insert: (_actor, _accountId, _kind, write) => write(undefined) } as Quotas,
     calls: unkeyedCalls(new FakeClock()),
@@ -49,7 +55,7 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
     clock: new FakeClock(),
     onChanged: (appId) => void calls.push(['changed', appId]),
   });
-  return { service, calls, listed };
+  return { service, calls, listed, recorded };
 }
 
 it('generates the ids of customers, and lets the operator choose', async () => {
@@ -69,6 +75,22 @@ it('needs the scope apps:write to create and delete, and not webhooks:write', as
   await expect(service.delete(webhooksOnly, 'app_a')).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
   const writer = keyActor('acc_a', ['apps:write']);
   expect(await service.delete(writer, 'app_a')).toEqual({ id: 'app_a', deleted: true });
+});
+
+it('records what it creates and deletes, with the webhooks that go with an app', async () => {
+  const { service, recorded } = serviceOn({ start: { accountId: 'acc_a', webhookIds: ['wh_1'] } });
+  await service.create(rootActor, { id: 'app_new', accountId: 'acc_b', name: 'A' });
+  await service.delete(keyActor(), 'app_a');
+  expect(recorded).toEqual([
+    { action: 'app.created', accountId: 'acc_b', appId: 'app_new', targetId: 'app_new', details: undefined },
+    {
+      action: 'app.deleted',
+      accountId: 'acc_a',
+      appId: 'app_a',
+      targetId: 'app_a',
+      details: { webhooks: ['wh_1'] },
+    },
+  ]);
 });
 
 it('lets a key that is bound to an app create and delete none, and list only its own', async () => {

@@ -97,7 +97,11 @@ describe('sending an event to another webhook', () => {
   });
 
   it.each<[string, Given, RegExp]>([
-    ['a disabled webhook', { webhook: { enabled: false } }, /webhook wh_b was switched off by a user/],
+    [
+      'a disabled webhook',
+      { webhook: { enabled: false } },
+      /webhook wh_b was switched off by a user.*enable the webhook first$/,
+    ],
     ['a test ping', { event: { type: 'test.ping' } }, /is a test ping/],
     ['a delivery that is being sent', { known: {}, isBeingSent: true }, /is being sent right now/],
     [

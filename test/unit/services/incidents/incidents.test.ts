@@ -246,9 +246,10 @@ describe('a change of an incident', () => {
   });
 
   it('is stored and recorded: a snooze and its end', async () => {
-    const { service, records, id } = aScene();
+    const { service, incidents, records, id } = aScene();
     const until = iso(now + day);
     expect(await service.snooze(keyActor(), { id, until })).toMatchObject({ snoozedUntil: until });
+    expect(await incidents.get(id)).toMatchObject({ snoozedByOperator: false });
     expect(await service.snooze(keyActor(), { id, until: null })).toMatchObject({ snoozedUntil: null });
     const action = 'incident.snoozed';
     expect(records).toEqual([
@@ -258,12 +259,13 @@ describe('a change of an incident', () => {
   });
 
   it('snoozes for a time that is to come, of at most 30 days', async () => {
-    const { service, id, records } = aScene();
+    const { service, incidents, id, records } = aScene();
     const snooze = async (at: number) => await service.snooze(rootActor, { id, until: iso(at) });
     await expect(snooze(now)).rejects.toThrow(/^until: .+ is past; give a time/);
     await expect(snooze(now + 30 * day + 1)).rejects.toThrow(/^until: .+ is more than 30 days ahead/);
     expect(records).toEqual([]);
     await snooze(now + 1);
+    expect(await incidents.get(id)).toMatchObject({ snoozedByOperator: true });
     await snooze(now + 30 * day);
     expect(records).toHaveLength(2);
   });

@@ -25,19 +25,27 @@ export class MemoryEventStore implements EventStore {
     this.#database = database;
   }
 
-  async insertMany(events: readonly AcceptedEvent[], { findSender }: InsertOptions = {}): Promise<Insertion> {
+  async insertMany(
+    events: readonly AcceptedEvent[],
+    { findSender, findSequence }: InsertOptions = {},
+  ): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
     const tooLate = new Set<string>();
+    const stopped = new Set<object>();
     for (const group of groupBySender(events, findSender)) {
       const taken: AcceptedEvent[] = [];
       for (const event of group) {
         const stored = this.#database.events.findByKey(event) ?? this.#database.events.get(event.id);
-        if (stored === undefined && !this.#database.tombstones.has(event.id)) {
+        const sequence = findSequence?.(event);
+        const isStopped = sequence !== undefined && stopped.has(sequence);
+        if (stored === undefined && (isStopped || this.#database.tombstones.has(event.id))) {
+          tooLate.add(event.id);
+          if (sequence !== undefined) stopped.add(sequence);
+        } else if (stored === undefined) {
           taken.push(event);
           this.#database.events.set(event.id, { ...toEvent(event), batchId: taken[0]?.id ?? event.id });
-        } else if (stored === undefined) tooLate.add(event.id);
-        else if (stored.id !== event.id) duplicates.set(event.id, toEvent(stored));
+        } else if (stored.id !== event.id) duplicates.set(event.id, toEvent(stored));
       }
       const [first] = taken;
       if (first === undefined) continue;
