@@ -85,8 +85,14 @@ it('never shows the rows of another filter as if they matched', async () => {
   await page.getByText('No deliveries match these filters').waitFor();
 });
 
+/** No id of a delivery comes after it. */
+const endOfList = 'dlv_00000000000000000000000000';
+
 it('does not take an error or the end of a list for an empty list', async () => {
   await page.goto('/deliveries?cursor=a');
+  await page.getByText('The position in this link is gone.').waitFor();
+  await delivered().waitFor();
+  await page.goto(`/deliveries?cursor=${endOfList}`);
   await page.getByText('This page is empty').waitFor();
   expect(await page.getByText('No deliveries yet').count()).toBe(0);
   await page.getByRole('button', { name: 'First page' }).click();

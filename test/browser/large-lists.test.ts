@@ -110,7 +110,7 @@ describe('a list of any length', () => {
     await page.goto('/apps');
     const opened = await measure(async () => {
       await page.getByRole('link', { name: /^Loader/ }).click();
-      await page.getByText(webhooksTotal).waitFor();
+      await page.getByText(webhooksTotal, { exact: true }).waitFor();
       await row(/Customer 5 /)
         .first()
         .waitFor();
@@ -195,7 +195,7 @@ describe('a list of any length', () => {
       await page.keyboard.press('/');
       await page.getByRole('combobox', { name: 'Search' }).fill('loader');
       await page.getByRole('option', { name: /^Loader/ }).click();
-      await page.getByText(webhooksTotal).waitFor();
+      await page.getByText(webhooksTotal, { exact: true }).waitFor();
       await page.getByRole('searchbox', { name: 'Search webhooks' }).fill('customer 1234');
       await page.getByText('1 webhook found').waitFor();
       await page.getByRole('link', { name: /^Customer 1234/ }).click();

@@ -39,7 +39,7 @@ it('explains for every webhook of an app what became of an event there, and why'
   const of = (webhookId: string) => verdicts.find((verdict) => verdict.webhookId === webhookId);
   expect(of(ids.delivered)).toMatchObject({ verdict: 'delivered', reason: null, attemptCount: 1 });
   expect(of(ids.failed)).toMatchObject({ verdict: 'failed', reason: 'http_status', attemptCount: 2 });
-  expect(of(ids.failed)?.message).toContain('HTTP 500');
+  expect(of(ids.failed)?.message).toContain('the endpoint returned 500');
   expect(of(ids.pending)).toMatchObject({ verdict: 'pending', reason: 'awaiting_first_attempt' });
   expect(of(ids.not_subscribed)).toMatchObject({ verdict: 'not_subscribed', deliveryId: null });
   expect(of(ids.disabled)).toMatchObject({ verdict: 'disabled', reason: 'by_user' });

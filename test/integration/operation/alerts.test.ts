@@ -275,7 +275,7 @@ describe('alerts', () => {
     clock.advance(1_000);
     await app.call('alertChannels.update', { id: channel.id, target: 'http://127.0.0.1:9/dead' });
     const failed = await app.call('alertChannels.test', { id: channel.id });
-    expect(failed).toMatchObject({ delivered: false, error: 'connection_refused' });
+    expect(failed).toMatchObject({ delivered: false, error: 'the connection was refused' });
     const tests = (await history()).filter(({ channelId }) => channelId === channel.id);
     expect(tests.map(({ kind, status }) => [kind, status])).toEqual([
       ['test', 'failed'],
