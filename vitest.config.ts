@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config';
-import { WaitingFirst } from './test/support/waiting-first.ts';
 
 /** Sources instead of builds, in every package: the condition that the workspaces export beside `dist`. */
 const resolve = { conditions: ['@tocsin/source'] };
@@ -32,47 +31,28 @@ const retry = (process.env['CI'] ?? '') === '' ? 0 : 1;
  */
 const shared = { isolate: false };
 
-/** Whether this run is of all tests, and not of the files or projects that its arguments name. */
-const isWholeRun = process.argv
-  .slice(2)
-  .every((argument) => argument === 'run' || /^-(?!-project)/.test(argument));
-
-const globalSetup = (...names: readonly string[]) => names.map((name) => `test/support/global-${name}.ts`);
-
-/** Each with the setup that its tests need. */
-const separate = [
-  // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
-  project('unit', { ...shared, testTimeout: 30_000 }),
-  // The contracts of the stores run in the same project, so that each worker loads the modules once for both.
-  project('integration', {
-    ...slow,
-    ...shared,
-    include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
-    globalSetup: globalSetup('mongod', 'server'),
-  }),
-  project('browser', { ...slowest, ...shared, globalSetup: globalSetup('mongod', 'browser') }),
-];
-
-/** The same tests in one project: each project transforms and loads the modules of the server again. */
-const together = [
-  project('together', {
-    ...slowest,
-    ...shared,
-    include: ['unit', 'contract', 'integration', 'browser'].map((name) => `test/${name}/**/*.test.ts`),
-    globalSetup: globalSetup('mongod', 'server', 'browser'),
-  }),
-];
-
 export default defineConfig({
   test: {
-    sequence: { sequencer: WaitingFirst },
     projects: [
-      ...(isWholeRun ? together : separate),
-      project('e2e', { ...slowest, retry, globalSetup: globalSetup('server') }),
+      // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
+      project('unit', { ...shared, testTimeout: 30_000 }),
+      // The contracts of the stores run in the same project, so that each worker loads the modules once for both.
+      project('integration', {
+        ...slow,
+        ...shared,
+        include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
+        globalSetup: ['test/support/global-mongod.ts', 'test/support/global-server.ts'],
+      }),
+      project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),
+      project('browser', {
+        ...slowest,
+        ...shared,
+        globalSetup: ['test/support/global-mongod.ts', 'test/support/global-browser.ts'],
+      }),
       project('package', {
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        globalSetup: globalSetup('packed-client'),
+        globalSetup: ['test/support/global-packed-client.ts'],
       }),
       {
         resolve,
@@ -80,7 +60,7 @@ export default defineConfig({
         test: {
           name: 'types',
           include: ['test/types/**/*.test-d.ts'],
-          globalSetup: globalSetup('types'),
+          globalSetup: ['test/support/global-types.ts'],
           typecheck: {
             enabled: true,
             only: true,
