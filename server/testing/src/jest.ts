@@ -6,7 +6,7 @@
 import { tocsinMatchers, type TocsinMatchers } from './matchers/matchers.ts';
 
 declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the types of jest are one
+  // oxlint-disable-next-line typescript/no-namespace -- jest declares the type of its matchers in this namespace
   namespace jest {
     interface Matchers<R, T> extends TocsinMatchers<T, R> {}
   }

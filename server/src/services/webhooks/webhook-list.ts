@@ -170,12 +170,12 @@ async function countStates(
 ): Promise<WebhookCounts | null> {
   const all = await webhookLists.count(owner, maxTotal + 1);
   if (all === undefined || all > maxTotal) return null;
-  const [disabled, byPlatform, unhealthy] = await Promise.all([
-    webhookLists.findDisabled(owner, maxTotal),
+  const [byUser, byPlatform, unhealthy] = await Promise.all([
+    webhookLists.findDisabled(owner, maxTotal, 'user'),
     webhookLists.findDisabled(owner, maxTotal, 'platform'),
     findUnhealthy(health, owner),
   ]);
-  const off = new Set(disabled);
+  const off = new Set([...byUser, ...byPlatform]);
   const [failing, paused] = await Promise.all(
     // The health of a webhook that was deleted can be stored once more.
     [unhealthy.failing, unhealthy.paused].map(async (ids) => {
@@ -185,9 +185,9 @@ async function countStates(
         : ((await webhookLists.count({ ...owner, ids: enabled }, maxTotal)) ?? 0);
     }),
   );
-  const known = { failing: failing ?? 0, paused: paused ?? 0, disabled: disabled.length };
+  const known = { failing: failing ?? 0, paused: paused ?? 0, disabled: off.size };
   const healthy = Math.max(0, all - known.failing - known.paused - known.disabled);
-  return { healthy, ...known, disabledByPlatform: Math.min(byPlatform.length, known.disabled) };
+  return { healthy, ...known, disabledByPlatform: byPlatform.length };
 }
 
 function toSummary(view: WebhookView, accountId: string): WebhookSummary {

@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /**
  * When the calls stop waiting that the running code works for. Reads end then.
  *
- * While an AsyncLocalStorage is in use, Node tracks every promise of the process, which costs publishing and delivering
- * more than a tenth of their CPU time (until Node 24). It is therefore disabled when no call has a deadline.
+ * Before Node 24, an AsyncLocalStorage in use makes Node track every promise of the process, which slows publishing and
+ * delivering. It is therefore disabled while no call has a deadline.
  */
 export class ReadDeadlines {
   readonly #deadlines = new AsyncLocalStorage<number>();
