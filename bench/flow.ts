@@ -11,6 +11,12 @@ import type { PublishJob, PublishReport } from './workers/publisher.ts';
 /** Far longer than any run takes. Afterwards the scenario reports missing events as lost. */
 export const arrivalTimeoutMs = 120_000;
 
+/**
+ * Connections, caches and V8's compiler, which works for some 40,000 deliveries. A server runs warm for most of its
+ * life.
+ */
+const warmUpDeliveries = 40_000;
+
 export interface FlowOptions {
   readonly name: string;
   /** Path at the sink. @default the name */
@@ -40,8 +46,11 @@ export async function measureFlow(testbed: Testbed, options: FlowOptions): Promi
       await testbed.sink.call('setBehavior', { path, behavior: { kind: 'respond', status: 200, delayMs } });
     }
   }
-  // Warm-up: V8's compiler, connections and caches. A server runs warm for most of its life.
-  await measureThroughput(testbed, { ...job, events: Math.min(options.events, 20_000) }, webhooks);
+  await measureThroughput(
+    testbed,
+    { ...job, events: Math.min(options.events, warmUpDeliveries / webhooks) },
+    webhooks,
+  );
   const measured = await measureThroughput(testbed, { ...job, events: options.events }, webhooks);
   const reports = await Promise.all(paths.map((path) => testbed.sink.call('report', { path })));
   const latencies = reports.flatMap((report) => report.latenciesUs);

@@ -15,10 +15,10 @@ export function throughput(summary: string, options: FlowOptions): Scenario {
   };
 }
 
-export const rest = throughput('one event a call over REST, 32 connections, 20,000 events of 300 bytes', {
+export const rest = throughput('one event a call over REST, 32 connections, 40,000 events of 300 bytes', {
   name: 'rest',
   transport: 'rest',
-  events: 20_000,
+  events: 40_000,
   concurrency: 32,
 });
 
@@ -29,10 +29,10 @@ export const publishMany = throughput('publishMany with 50 events a call, 8 call
   concurrency: 8,
 });
 
-export const fanOut = throughput('one event to five webhooks over REST, 4,000 events', {
+export const fanOut = throughput('one event to five webhooks over REST, 8,000 events', {
   name: 'fan-out',
   transport: 'rest',
-  events: 4_000,
+  events: 8_000,
   concurrency: 32,
   webhooks: 5,
 });
