@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown';
-import { inlineVersion, writeDeclarationsForRequire } from './scripts/bundle-steps.ts';
+import { writeDeclarationsForRequire } from '../../scripts/bundle-declarations.ts';
+import { inlineVersion } from './scripts/inline-version.ts';
 
 const shared = {
   tsconfig: 'tsconfig.json',

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { anyCodePoint } from './any-code-point.ts';
 
 /** All that node takes for a method of a request without a tunnel. */
 const anyMethod = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'QUERY', 'PROPFIND'];
@@ -75,7 +76,7 @@ const hostileTexts = [
 
 const hostileText = fc.oneof(
   fc.constantFrom(...hostileTexts),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: anyCodePoint, maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 300 }),
 );
 
@@ -83,7 +84,7 @@ const hostileValue = fc.oneof(
   hostileText,
   fc.constantFrom<unknown>(null, true, 0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER + 2, [], {}, [[]]),
   fc.constantFrom<unknown>({ $ne: null }, { $gt: '' }, { length: 1 }, { toString: 1 }, ['user.login', null]),
-  fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }),
+  fc.jsonValue({ maxDepth: 3, stringUnit: anyCodePoint }),
 );
 
 /** A value that the schema allows, mostly. */

@@ -1,6 +1,7 @@
 import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
 import * as fc from 'fast-check';
 import type { Message } from '../../../../server/src/delivery/destinations/message/message.ts';
+import { anyCodePoint } from '../../../support/any-code-point.ts';
 
 /** Texts that one of the destinations interprets. */
 const markup = fc.constantFrom(
@@ -64,7 +65,7 @@ const awkward = fc.constantFrom(
 const piece = fc.oneof(
   { weight: 3, arbitrary: markup },
   { weight: 2, arbitrary: awkward },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }) },
+  { weight: 2, arbitrary: fc.string({ unit: anyCodePoint, maxLength: 20 }) },
   { weight: 2, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }) },
   {
     weight: 1,
