@@ -1,9 +1,13 @@
-/** How the cursor of each paged list looks. Any other text sorts before or after all entries. */
+/** How the cursor of each paged list looks. Any other text is no position of the list. */
 const cursors = {
   deliveries: /^dlv_[\da-z]+$/,
   events: /^evt_[\da-z]+$/,
   auditLog: /^aud_[\da-z]+$/,
   alertHistory: /^alm_[\da-z]+$/,
+  alertRules: /^alr_[\da-f]+$/,
+  alertChannels: /^ach_[\da-f]+$/,
+  /** The name of an event type. */
+  eventTypes: /^(?=.{1,100}$)[\da-z][\da-z_-]*(?:\.[\da-z][\da-z_-]*)*$/,
   incidents: /^\d{15}_inc_\w+$/,
   unhealthyWebhooks: /^\d{12}_wh_[\da-z]+$/,
 } as const satisfies Record<string, RegExp>;

@@ -6,6 +6,8 @@ it.each([
   ['events', 'evt_01m8ev3s4fv2k8seexevjp4y00'],
   ['auditLog', 'aud_01m8ev3sjjypc9s4tp7q62t000'],
   ['alertHistory', 'alm_01m8ev3ss6x1bjbhcdbq2pke00'],
+  ['alertRules', 'alr_b503ee39be6c'],
+  ['alertChannels', 'ach_b503ee39be6c'],
   ['incidents', '221845392000084_inc_b503ee39be6c_http_status_503'],
   ['unhealthyWebhooks', '000000000084_wh_b503ee39be6c'],
 ] as const)(
@@ -18,3 +20,12 @@ it.each([
     }
   },
 );
+
+it('reads a name of an event type as the position of the catalog, and nothing else', () => {
+  for (const cursor of ['license.hwid_bound', 'invoice', 'a-b.c2']) {
+    expect(toListPosition('eventTypes', cursor)).toEqual({ cursor, isGone: false });
+  }
+  for (const other of ['License', 'a..b', 'a b', '.a', 'x'.repeat(101), '']) {
+    expect(toListPosition('eventTypes', other)).toEqual({ cursor: undefined, isGone: true });
+  }
+});

@@ -5,11 +5,12 @@ import { useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { ConfirmDialog } from '../../components/ui/dialog.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { SecretDialog } from '../../components/ui/secret-dialog.tsx';
 import { ShortUrl } from '../../components/ui/short-url.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { toast } from '../../components/ui/toast.tsx';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { channelKindLabels } from './alert-labels.ts';
@@ -31,7 +32,8 @@ export interface AlertRights {
 
 /** Where alerts are sent. Each channel can be tested from its row. */
 export function ChannelsCard({ tabs, accountId, canChange, canCreate, hasEmail, isOff }: AlertRights) {
-  const [{ cursor }, set] = useUrlState(['cursor']);
+  const [{ cursor: given }, set] = useUrlState(['cursor']);
+  const { cursor, isGone } = toListPosition('alertChannels', given);
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string>();
   const [edited, setEdited] = useState<AlertChannelView>();
@@ -53,6 +55,7 @@ export function ChannelsCard({ tabs, accountId, canChange, canCreate, hasEmail, 
   );
   return (
     <TabbedCard tabs={tabs} action={channels.data?.items.length !== 0 && create}>
+      <GonePosition isGone={isGone} />
       <DataTable
         label="Alert channels"
         items={channels.data?.items}

@@ -6,8 +6,9 @@ import { Badge } from '../../components/ui/badge.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { DataTable, Pager, type Column } from '../../components/ui/data-table.tsx';
 import { ConfirmDialog } from '../../components/ui/dialog.tsx';
-import { EmptyNotice, EmptyPage } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { toast } from '../../components/ui/toast.tsx';
+import { toListPosition } from '../../lib/list-position.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { describeRule } from './alert-labels.ts';
@@ -24,7 +25,8 @@ export function RulesCard({
   isOff,
   isOperator,
 }: AlertRights & { readonly isOperator: boolean }) {
-  const [{ cursor }, set] = useUrlState(['cursor', 'tab']);
+  const [{ cursor: given }, set] = useUrlState(['cursor', 'tab']);
+  const { cursor, isGone } = toListPosition('alertRules', given);
   const [edited, setEdited] = useState<AlertRuleView | 'new'>();
   const [toDelete, setToDelete] = useState<AlertRuleView>();
   const rules = useQuery(
@@ -53,6 +55,7 @@ export function RulesCard({
     ));
   return (
     <TabbedCard tabs={tabs} action={rules.data?.items.length !== 0 && create}>
+      <GonePosition isGone={isGone} />
       <DataTable
         label="Alert rules"
         items={rules.data?.items}

@@ -1,12 +1,12 @@
 import { Plus } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { AccountFilter } from '../../components/filters/account-filter.tsx';
 import { Button, ButtonLink } from '../../components/ui/button.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
 import { Pager } from '../../components/ui/data-table.tsx';
 import { FilterSelect } from '../../components/ui/field.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
-import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import {
   useCanRegister,
@@ -14,6 +14,7 @@ import {
   type EventTypeOrigin,
   type EventTypePage,
 } from '../../lib/catalog.ts';
+import { toListPosition } from '../../lib/list-position.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { CatalogRow } from './catalog-row.tsx';
 
@@ -27,7 +28,8 @@ const pageSize = 50;
 
 export function CatalogPage() {
   const canRegister = useCanRegister();
-  const [{ q, origin, account, cursor }, set] = useUrlState(['q', 'origin', 'account', 'cursor']);
+  const [{ q, origin, account, cursor: given }, set] = useUrlState(['q', 'origin', 'account', 'cursor']);
+  const { cursor, isGone } = toListPosition('eventTypes', given);
   const knownOrigin = origins.find(({ value }) => value === origin)?.value;
   const types = useEventTypes({
     search: q?.trim().toLowerCase(),
@@ -69,10 +71,24 @@ export function CatalogPage() {
             </Button>
           )}
         </CardToolbar>
-        <TypeList types={types} account={account} isFiltered={isFiltered} search={q} />
+        <GonePosition isGone={isGone} />
+        <TypeList
+          types={types}
+          account={account}
+          empty={
+            <EmptyPage
+              cursor={cursor}
+              nextCursor={types.nextCursor}
+              onFirst={() => set({ cursor: undefined })}
+            >
+              <NoTypes isFiltered={isFiltered} search={q} />
+            </EmptyPage>
+          }
+        />
         <Pager
           cursor={cursor}
           nextCursor={types.nextCursor}
+          isOutdated={types.isOutdated}
           labels={{ first: 'First page', next: 'Next page' }}
           onChange={(next) => set({ cursor: next })}
         />
@@ -84,13 +100,11 @@ export function CatalogPage() {
 function TypeList({
   types,
   account,
-  search,
-  isFiltered,
+  empty,
 }: {
   readonly types: EventTypePage;
   readonly account: string | undefined;
-  readonly search: string | undefined;
-  readonly isFiltered: boolean;
+  readonly empty: ReactNode;
 }) {
   if (types.items === undefined) {
     return <LoadFallback error={types.error} onRetry={types.refetch} className="m-4 h-96" />;
@@ -104,6 +118,16 @@ function TypeList({
       </ul>
     );
   }
+  return empty;
+}
+
+function NoTypes({
+  search,
+  isFiltered,
+}: {
+  readonly search: string | undefined;
+  readonly isFiltered: boolean;
+}) {
   if (!isFiltered) return <EmptyNotice title="No event types yet" />;
   return (
     <EmptyNotice
