@@ -68,6 +68,7 @@ describe('checkSchemaBounds', () => {
     ['other.json#/a', '"other.json#/a"'],
     ['#/$defs/missing', '"#/$defs/missing"'],
     ['#anchor', '"#anchor"'],
+    ['./$defs/a', '"./$defs/a"'],
     // A place that holds no schema.
     ['#/properties', '"#/properties"'],
     ['#/properties/a/enum/0', '"#/properties/a/enum/0"'],
@@ -80,7 +81,20 @@ describe('checkSchemaBounds', () => {
   });
 
   it.each([
-    [{ $dynamicRef: '#a' }, '$dynamicRef is not supported: use $ref to a place in $defs'],
+    ...['$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor', '$anchor'].map(
+      (keyword): [object, string] => [
+        { [keyword]: '#a' },
+        `${keyword} is not supported: use $ref to a place in $defs`,
+      ],
+    ),
+    [{ $vocabulary: {} }, '$vocabulary is not supported: remove it'],
+    [{ id: 'https://example.com/a' }, 'id is not supported: remove it'],
+    [{ additionalItems: false }, 'additionalItems is not supported: draft 2020-12 has prefixItems and items'],
+    [{ exclusiveMaximum: false }, 'exclusiveMaximum is a boolean; it must be a number'],
+    [
+      { $schema: 'x'.repeat(90) },
+      `$schema is "${'x'.repeat(79)}…; only https://json-schema.org/draft/2020-12/schema is supported`,
+    ],
     [{ definitions: {} }, 'definitions is not supported: draft 2020-12 has $defs'],
     [
       { dependencies: {} },
@@ -144,6 +158,37 @@ describe('checkSchemaBounds: time', () => {
     expect(check({ oneOf: [option('not', ['op']), option('all', ['op'])] })).toEqual([]);
     expect(check({ oneOf: [option('not', ['op']), option('not', ['op'])] })).toHaveLength(1);
     expect(check({ oneOf: [option('not', ['op']), option('all', ['of'])] })).toHaveLength(1);
+  });
+
+  it.each([
+    ...['not', 'if', 'then', 'else'].map((keyword) => ({ [keyword]: { $ref: '#' } })),
+    ...['allOf', 'anyOf', 'oneOf'].map((keyword) => ({ [keyword]: [{ $ref: '#' }] })),
+    { dependentSchemas: { a: { $ref: '#' } } },
+    { $ref: '#' },
+  ])('rejects a schema that applies itself to the same value: %j', (schema) => {
+    const [problem] = check(schema);
+    expect(problem).toBe(
+      '#: refers to itself without a field or an item in between, so validation would not end',
+    );
+  });
+
+  it.each([
+    { patternProperties: { '^a': { $ref: '#' } } },
+    ...['contains', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties'].map((keyword) => ({
+      [keyword]: { $ref: '#' },
+    })),
+  ])('rejects a second recursion into the same parts: %j', (schema) => {
+    expect(check(schema)).toEqual([]);
+    expect(check({ ...schema, properties: { child: { $ref: '#' } } })).toHaveLength(1);
+  });
+
+  it.each([
+    { additionalProperties: { $ref: '#' } },
+    { items: { $ref: '#' } },
+    { prefixItems: [{ $ref: '#' }] },
+  ])('accepts a recursion into other parts: %j', (schema) => {
+    expect(check({ ...schema, properties: { child: { $ref: '#' } } })).toEqual([]);
+    expect(check({ anyOf: [schema, { properties: { child: { $ref: '#' } } }] })).toHaveLength(1);
   });
 
   it('rejects references that refer to themselves', () => {
