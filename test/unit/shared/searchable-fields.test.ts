@@ -58,6 +58,15 @@ describe('searchable fields', () => {
     ).toEqual([]);
   });
 
+  it('are at most five levels deep, and never the data itself', () => {
+    const nest = (levels: number): object =>
+      levels === 0 ? mark : { type: 'object', properties: { a: nest(levels - 1) } };
+    expect(listSearchableFields({ ...nest(5) })).toEqual(['a.a.a.a.a']);
+    expect(listSearchableFields({ ...nest(6) })).toEqual([]);
+    expect(listSearchableFields({ ...nest(1), ...mark })).toEqual(['a']);
+    expect(listSearchableFields({ type: 'array', items: { ...nest(4) } })).toEqual(['a.a.a.a']);
+  });
+
   it('can be marked in a schema of zod', () => {
     const schema = z.object({ email: z.email().meta(mark), name: z.string() });
     expect(listSearchableFields(toPayloadJsonSchema('a.b', schema))).toEqual(['email']);
