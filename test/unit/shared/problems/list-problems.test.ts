@@ -64,6 +64,8 @@ describe('the problems of a value', () => {
   it.each([
     [z.string().min(1), '', 'must not be empty'],
     [z.string().min(2), 'x', 'must have at least 2 characters, has 1'],
+    [z.string().min(2), '', 'must have at least 2 characters, has 0'],
+    [z.string().length(1), '', 'must have exactly 1 character, has 0'],
     [z.string().max(1), 'secret', 'must have at most 1 character, has 6'],
     [z.string().length(3), 'ab', 'must have exactly 3 characters, has 2'],
     [z.array(z.int()).max(2), [1, 2, 3], 'must have at most 2 items, has 3'],
@@ -169,6 +171,14 @@ describe('the problems of a value', () => {
     const field = z.union([z.string(), z.int(), z.null(), z.literal('auto')]);
     expect(of(field, true)).toBe('a: must be "auto", a string, a whole number or null, not a boolean');
     expect(of(z.union([z.string(), z.symbol()]), 1)).toBe('a: is not valid');
+    expect(of(z.union([z.string().nullable(), z.int()]), true)).toBe(
+      'a: must be a string, null or a whole number, not a boolean',
+    );
+    expect(of(z.union([z.string().transform(Number), z.number()]), true)).toBe(
+      'a: must be a string or a number, not a boolean',
+    );
+    const both = z.union([z.object({ x: z.int(), y: z.int() }), z.object({ x: z.int(), z: z.int() })]);
+    expect(of(both, { x: 'a', z: 1 })).toBe('a.x: must be a whole number, not a string');
     expect(of(z.union([z.string(), z.string().max(3)]), 1)).toBe('a: must be a string, not a number');
     expect(of(z.union([z.string(), z.int()]).optional(), null)).toBe(
       'a: must be a string or a whole number, not null',
@@ -253,11 +263,19 @@ describe('the problems of a value', () => {
     const text = textOf(z.strictObject({}), value);
     expect(text.split('; and ')[1]).toBe('5 more');
     expect(text).not.toContain('key20');
+    const twenty = Object.fromEntries(
+      Object.keys(value)
+        .slice(0, 20)
+        .map((key) => [key, 1]),
+    );
+    expect(textOf(z.strictObject({}), twenty)).not.toContain('more');
   });
 
   it('cut a long path', () => {
     const [problem] = listProblems(z.record(z.string(), z.int()), { ['x'.repeat(500)]: 'y' });
     expect(problem?.path).toBe(`${'x'.repeat(200)}…`);
+    const [whole] = listProblems(z.record(z.string(), z.int()), { ['x'.repeat(200)]: 'y' });
+    expect(whole?.path).toBe('x'.repeat(200));
   });
 
   it('never contain the value', () => {

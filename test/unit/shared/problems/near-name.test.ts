@@ -47,6 +47,7 @@ describe('the name that was probably meant', () => {
     for (const name of ['app_id', 'App-Id', 'APPID', 'app id']) {
       expect(findNearNames(name, fields)).toEqual(['appId']);
     }
+    expect(findNearNames('APP_ID', ['appIds', 'appId'])).toEqual(['appId']);
     expect(findNearNames('APP_ID', ['appId', 'app-id', 'app.id', 'app/id'])).toEqual([
       'appId',
       'app-id',
@@ -80,7 +81,7 @@ describe('the name that was probably meant', () => {
     expect(
       findNearNames('webhook_1', ['webhook11x', 'webhook_2', 'webhook12', 'webhook_3', 'webhook_4']),
     ).toEqual(['webhook_2', 'webhook_3', 'webhook_4']);
-    expect(findNearNames('payload', ['data', 'body', 'content', 'payload2x9'])).toEqual([
+    expect(findNearNames('payload', ['data', 'body', 'content', 'Data'])).toEqual([
       'data',
       'body',
       'content',
