@@ -212,6 +212,7 @@ describe('a subscription', () => {
     await scene.untilRead();
     await notices.return(undefined);
     expect(scene.places.taken).toBe(1);
+    await scene.untilRead();
     await other.notices.return(undefined);
     expect(scene.places.taken).toBe(0);
     const { length } = scene.reads;
