@@ -78,7 +78,7 @@ describe('the data of an event', () => {
     [
       'throws a text',
       () => {
-        // oxlint-disable-next-line no-throw-literal -- what a careless catalog does
+        // oxlint-disable-next-line typescript/only-throw-error -- what a careless catalog does
         throw 'no tax';
       },
       'no tax',

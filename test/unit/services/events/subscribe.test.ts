@@ -252,10 +252,10 @@ describe('a subscription from a cursor that the database no longer has', () => {
         { lastEventId },
         { authenticate: () => Promise.resolve(rootActor), signal: stop.signal },
       );
-      const { value } = await items.next();
+      const found = await items.next();
       stop.abort();
       await items.return(undefined);
-      return value as LiveItem;
+      return found.done === true ? undefined : found.value;
     };
     return { first, joined, started, asked };
   }

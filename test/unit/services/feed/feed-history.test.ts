@@ -79,6 +79,7 @@ function historyOver({ slices = [], old = [], state: change = {}, removed = [], 
           accountId: 'acc_a',
           type: 'user.login',
           timestamp: '2026-01-01T00:00:00.000Z',
+          acceptedAt: 0,
           dataText: 'x'.repeat(size),
         });
         return Promise.resolve(new Map(kept.map((id) => [id, toEvent(id)])));

@@ -382,14 +382,19 @@ describe('a writer', () => {
 
   it.each([new Error('away'), apiError('UNAVAILABLE', 'away')])(
     'logs a failure, gives the log back, and resumes after a while: %s',
-    async (error) => {
+    async (failure) => {
       const { writer, steps, log, until } = aScene({
         state: begun,
         batches: [batch(1, 'evt_1')],
-        log: { append: () => Promise.reject(error) },
+        log: {
+          append: async () => {
+            await Promise.resolve();
+            throw failure;
+          },
+        },
       });
       await until(() => expect(log.warn).toHaveBeenCalledTimes(1));
-      expect(log.warn.mock.calls).toEqual([[{ err: error }, 'the feed log was interrupted; will resume']]);
+      expect(log.warn.mock.calls).toEqual([[{ err: failure }, 'the feed log was interrupted; will resume']]);
       expect(steps.at(-1)).toBe('release');
       // What is already in the log stays as it is.
       expect(steps.filter((step) => Array.isArray(step) && step[0] === 'begin')).toHaveLength(1);

@@ -53,7 +53,7 @@ it('ends the incident of an account in its turn, however many incidents other ac
 
 it('goes on where an account was left, also when more accounts than fit into a turn have incidents', async () => {
   const clock = new FakeClock();
-  const { incidents, health, webhooks } = openMemoryConfig(clock);
+  const { incidents, health } = openMemoryConfig(clock);
   const failedAt = clock.now();
   const accounts = Array.from({ length: 101 }, (_, n) => `acc_${String(n).padStart(3, '0')}`);
   const [accountId = ''] = accounts;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
+import type { SealPlace, SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import type { AuditRecord, AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createRotateSecret } from '../../../../server/src/services/webhooks/rotate-secret.ts';
@@ -11,11 +11,13 @@ import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 
 const hourMs = 3_600_000;
 
+const toPlaceText = (place: SealPlace) => Object.values(place).join(' ');
+
 /** Seals a text for its webhook and field. `lost` is sealed with a key that is gone. */
 const secretBox: SecretBox = {
-  encrypt: (text, { webhookId, field }) => `${webhookId} ${field} ${text}`,
-  decrypt: (sealed, { webhookId, field }) => {
-    const prefix = `${webhookId} ${field} `;
+  encrypt: (text, place) => `${toPlaceText(place)} ${text}`,
+  decrypt: (sealed, place) => {
+    const prefix = `${toPlaceText(place)} `;
     if (!sealed.startsWith(prefix)) throw new Error('no key decrypts it');
     return sealed.slice(prefix.length);
   },
@@ -59,7 +61,7 @@ function serviceOn({ webhook: change = {}, changed, reserved }: Given = {}) {
     secretBox,
     clock,
     findWebhook: () => Promise.resolve(found),
-    views: { getView: (webhook) => Promise.resolve({ id: webhook.id }) } as unknown as WebhookViews,
+    views: { getView: (webhook: Webhook) => Promise.resolve({ id: webhook.id }) } as unknown as WebhookViews,
     audit: {
       record: (_, record) => {
         records.push(record);

@@ -4,7 +4,7 @@ import type { Actor } from '../../../../server/src/domain/access.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import type { EventType, EventTypeVersion } from '../../../../server/src/domain/event-type.ts';
 import type { EventTypes } from '../../../../server/src/domain/ports/event-types.ts';
-import type { PingResult } from '../../../../server/src/domain/ports/sending.ts';
+import type { PingEndpoint } from '../../../../server/src/domain/ports/sending.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import type { AuditRecord, AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
@@ -13,6 +13,8 @@ import { createSendSample } from '../../../../server/src/services/webhooks/send-
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+
+type PingResult = Awaited<ReturnType<PingEndpoint>>;
 
 const version = (number: number, example: object): EventTypeVersion => ({
   type: 'invoice.paid',
@@ -105,7 +107,7 @@ describe('a preview', () => {
 
 describe('a sample', () => {
   const webhook = aWebhook({ description: 'Billing' });
-  const success: PingResult = { reason: null, statusCode: 200, durationMs: 5, reply: 'ok' };
+  const success: PingResult = { at: 0, reason: null, statusCode: 200, durationMs: 5, reply: 'ok' };
 
   function serviceOn({
     found = webhook,

@@ -9,6 +9,7 @@ const item = (n: number, size = 10) => {
     accountId: 'acc_a',
     type: 'user.login',
     timestamp: '2026-01-01T00:00:00.000Z',
+    acceptedAt: 0,
     dataText: 'x'.repeat(size),
   };
   return { cursor: cursorOf(n), event };
