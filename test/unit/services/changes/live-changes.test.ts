@@ -220,6 +220,15 @@ describe('a subscription', () => {
     expect(scene.reads.length - length).toBeLessThanOrEqual(1);
   });
 
+  it('ends at once when its caller leaves, however long nothing happens', async () => {
+    using scene = aScene();
+    const { next, end } = await scene.subscribe(keyActor());
+    const waiting = next();
+    end();
+    expect(await waiting).toBeUndefined();
+    expect(scene.places.taken).toBe(0);
+  });
+
   it('proves that its connection works with empty notices', async () => {
     using scene = aScene({ ping: 1 });
     const { next, authenticate } = await scene.subscribe(keyActor());
