@@ -4,7 +4,7 @@ import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store
 import type { SecretBox } from '../../server/src/domain/ports/secret-box.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../server/src/domain/ports/webhook-store.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
-import type { AuditService } from '../../server/src/services/audit/audit-log.ts';
+import type { AuditRecord, AuditService } from '../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
 import {
   createFindFailingWebhooks,
@@ -25,6 +25,7 @@ export interface WebhookScene {
   readonly webhooks: Map<string, Webhook>;
   /** Calls of the other ports, in order. */
   readonly calls: unknown[][];
+  readonly records: AuditRecord[];
   /** The limits of inserts. */
   readonly limits: number[];
   readonly health: Map<string, EndpointHealth>;
@@ -38,6 +39,7 @@ export function webhookServiceOn(
 ): WebhookScene {
   const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
   const calls: unknown[][] = [];
+  const records: AuditRecord[] = [];
   const limits: number[] = [];
   const health = new Map<string, EndpointHealth>();
   const clock = new FakeClock();
@@ -86,7 +88,11 @@ export function webhookServiceOn(
     findFailing: () => Promise.resolve([...health.keys()]),
   };
   const audit: Pick<AuditService, 'record'> = {
-    record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
+    record: (_, record) => {
+      calls.push(['record', record.action]);
+      records.push(record);
+      return Promise.resolve();
+    },
   };
   const access = accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' });
   let sealed = 0;
@@ -121,5 +127,5 @@ export function webhookServiceOn(
     onChanged: (_, restarted) => calls.push(['changed', restarted]),
   });
   const findFailing = createFindFailingWebhooks({ webhooks: webhookStore, health: healthStore, views });
-  return { service, findFailing, webhooks, calls, limits, health, clock };
+  return { service, findFailing, webhooks, calls, records, limits, health, clock };
 }

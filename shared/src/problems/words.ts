@@ -93,7 +93,6 @@ const units: ReadonlyMap<string, readonly [one: string, many: string]> = new Map
   ['set', ['item', 'items']],
   ['map', ['entry', 'entries']],
   ['object', ['field', 'fields']],
-  ['file', ['byte', 'bytes']],
 ]);
 
 export type Bound = 'at least' | 'at most' | 'exactly';

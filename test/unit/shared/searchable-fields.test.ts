@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { maxSearchableFields } from '../../../shared/src/catalog/event-definition.ts';
 import * as z from 'zod';
 import {
   checkSchemaBounds,
@@ -58,6 +59,20 @@ describe('searchable fields', () => {
     ).toEqual([]);
   });
 
+  it('are at most five levels deep, and never the data itself', () => {
+    const nest = (levels: number): object =>
+      levels === 0 ? mark : { type: 'object', properties: { a: nest(levels - 1) } };
+    expect(listSearchableFields({ ...nest(5) })).toEqual(['a.a.a.a.a']);
+    expect(listSearchableFields({ ...nest(6) })).toEqual([]);
+    expect(listSearchableFields({ ...nest(1), ...mark })).toEqual(['a']);
+    expect(listSearchableFields({ type: 'array', items: { ...nest(4) } })).toEqual(['a.a.a.a']);
+    expect(listSearchableFields({ type: 'array', items: { ...nest(5) } })).toEqual([]);
+    const many = Object.fromEntries(
+      Array.from({ length: maxSearchableFields + 1 }, (_, n) => [`f${n}`, mark]),
+    );
+    expect(listSearchableFields({ properties: many })).toEqual(Object.keys(many).slice(0, -1));
+  });
+
   it('can be marked in a schema of zod', () => {
     const schema = z.object({ email: z.email().meta(mark), name: z.string() });
     expect(listSearchableFields(toPayloadJsonSchema('a.b', schema))).toEqual(['email']);
@@ -73,5 +88,10 @@ describe('searchable fields', () => {
     expect(listSearchableFields(marked)).toEqual(['email', 'seats.user']);
     expect(compareSchemas(schema, marked)).toEqual([]);
     expect(listSearchableFields(schema)).toEqual([]);
+    const open = { type: 'object', items: true, properties: { a: true, b: {} } };
+    expect(markSearchable(open, ['a', 'b', 'toString'])).toEqual({
+      ...open,
+      properties: { a: true, b: mark },
+    });
   });
 });

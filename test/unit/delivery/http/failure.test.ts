@@ -44,6 +44,8 @@ describe('an error of a request', () => {
     ['EPROTO', 'tls_failed'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls_failed'],
     ['ERR_TLS_HANDSHAKE_TIMEOUT', 'tls_failed'],
+    ['ERR_HTTP2_STREAM_ERROR', 'connection_reset'],
+    ['ERR_HTTP2_SESSION_ERROR', 'bad_response'],
     ['ERR_INVALID_ARG_TYPE', 'internal_error'],
     ['E_ERR_SSL_X', 'internal_error'],
     ['toString', 'internal_error'],

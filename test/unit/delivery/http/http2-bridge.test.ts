@@ -7,7 +7,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer as createRawServer, type AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Http2Bridge } from '../../../../server/src/delivery/http/http2-bridge.ts';
@@ -49,8 +49,7 @@ afterEach(() => {
 });
 
 /** A bridge to the server, without TLS. Collects what it returns. */
-async function open() {
-  const { port } = server.address() as AddressInfo; // a listening TCP server has one
+async function open({ port } = server.address() as AddressInfo) {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   // `as`: the bridge only hands it to the session, which takes any socket.
@@ -170,6 +169,20 @@ it('fails when the receiver closes the request in order, but without an answer',
     reason: 'connection_reset',
     message: expect.stringContaining('the receiver reset the HTTP/2 stream') as unknown,
   });
+});
+
+it('fails when the receiver does not speak HTTP/2 after all', async () => {
+  const raw = createRawServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+  });
+  await once(raw.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const h = await open(raw.address() as AddressInfo); // it listens on TCP
+    await expect(once(h.bridge, 'close')).rejects.toMatchObject({ code: 'ERR_HTTP2_ERROR' });
+  } finally {
+    raw.close();
+  }
 });
 
 it('closes without an error when the receiver ends an idle session', async () => {

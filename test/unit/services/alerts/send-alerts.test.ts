@@ -140,6 +140,22 @@ describe('a channel', () => {
     await sendAlerts();
     expect(sent).toHaveLength(max + 2);
   });
+
+  it('is limited over several runs, and on its own', async () => {
+    const { clock, sent, sendAlerts, put, channel } = await aScene();
+    const [full, other] = [await channel(), await channel()];
+    const now = clock.now();
+    const messages = Array.from({ length: 11 }, () => anAlertMessage(now, { channelId: full.id }));
+    for (const message of messages) {
+      await put(message);
+      await sendAlerts();
+    }
+    expect(sent).toHaveLength(full.accountId === null ? 11 : 10);
+    const mine = anAlertMessage(now, { channelId: other.id });
+    await put(mine);
+    await sendAlerts();
+    expect(sent.at(-1)).toBe(mine.id);
+  });
 });
 
 describe('a try', () => {

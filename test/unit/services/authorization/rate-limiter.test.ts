@@ -90,6 +90,7 @@ describe('the rate limit of a key', () => {
             if (!isTocsinError(error)) throw error;
             expect(used + wanted).toBeGreaterThan(100);
             expect(error.code).toBe('RATE_LIMITED');
+            expect(error.retryAfterSeconds).toBe(Math.ceil((used + wanted - 100) / 50));
             clock.advance((error.retryAfterSeconds ?? 0) * 1_000);
             await limiter.take(keyed('k'), wanted);
           }

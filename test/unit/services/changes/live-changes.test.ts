@@ -212,11 +212,21 @@ describe('a subscription', () => {
     await scene.untilRead();
     await notices.return(undefined);
     expect(scene.places.taken).toBe(1);
+    await scene.untilRead();
     await other.notices.return(undefined);
     expect(scene.places.taken).toBe(0);
     const { length } = scene.reads;
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(scene.reads.length - length).toBeLessThanOrEqual(1);
+  });
+
+  it('ends at once when its caller leaves, however long nothing happens', async () => {
+    using scene = aScene();
+    const { next, end } = await scene.subscribe(keyActor());
+    const waiting = next();
+    end();
+    expect(await waiting).toBeUndefined();
+    expect(scene.places.taken).toBe(0);
   });
 
   it('proves that its connection works with empty notices', async () => {

@@ -74,6 +74,7 @@ class MemoryReplays implements ReplayStore {
 function serviceOn({ left = 5, enabled = true, events = ['*'] }: Given = {}) {
   const replays = new MemoryReplays(left);
   const records: AuditRecord[] = [];
+  const scopes: unknown[] = [];
   const audit: Pick<AuditService, 'record'> = {
     record: (_, record) => {
       records.push(record);
@@ -90,9 +91,12 @@ function serviceOn({ left = 5, enabled = true, events = ['*'] }: Given = {}) {
     ids: createIds(),
     clock,
     keepMs: 30 * 86_400_000,
-    findWebhook: () => Promise.resolve(aWebhook({ enabled, events })),
+    findWebhook: (_actor, _id, scope) => {
+      scopes.push(scope);
+      return Promise.resolve(aWebhook({ enabled, events }));
+    },
   });
-  return { service, replays, records, clock };
+  return { service, replays, records, clock, scopes };
 }
 
 interface Given {
@@ -110,9 +114,10 @@ const input: ReplayInput = {
 
 describe('starting a replay', () => {
   it('stores a job for what has ended by now, and puts it on record', async () => {
-    const { service, replays, records, clock } = serviceOn();
+    const { service, replays, records, clock, scopes } = serviceOn();
     const { jobId, count } = await service.start(keyActor(), input);
     expect(count).toBe(5);
+    expect(scopes).toEqual(['deliveries:write']);
     expect(replays.jobs.get(jobId ?? '')).toMatchObject({
       since: Date.parse(input.since),
       until: clock.now(),

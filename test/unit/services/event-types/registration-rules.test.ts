@@ -43,6 +43,16 @@ describe('the registration of an event type', () => {
     expect(versions).toMatchObject([{ version: 1, description: 'e', createdAt: 1, updatedAt: 4 }]);
   });
 
+  it.each<[string, Partial<EventTypeRegistration>]>([
+    ['description', { description: 'e' }],
+    ['example', { example: { id: 'b' } }],
+    ['order of fields', { schema: { ...schema, properties: { note: {}, ...schema.properties } } }],
+    ['presentation', { presentation: { title: 'Paid' } as EventTypeRegistration['presentation'] }],
+  ])('is an update if another %s is all that changes', (_, change) => {
+    expect(register({}, change, change).kinds).toEqual(['created 1', 'updated 1', 'unchanged 1']);
+    expect(register(change, {}).kinds[1]).toMatch(/^(updated 1|breaks version 1)/);
+  });
+
   it('that breaks a version is rejected unless it comes as a new one', () => {
     const example = { id: 'a', total: 1 };
     const { kinds, versions } = register(

@@ -3,6 +3,7 @@ import type { SubscribeInput } from '@tocsin/shared';
 import type { Actor } from '../../../../server/src/domain/access.ts';
 import { apiError } from '../../../../server/src/domain/errors.ts';
 import type { ConfigChange } from '../../../../server/src/domain/ports/notifications.ts';
+import type { FeedReader } from '../../../../server/src/services/events/live/feed-reader.ts';
 import { LiveFeed } from '../../../../server/src/services/events/live/live-feed.ts';
 import { SubscriptionPlaces } from '../../../../server/src/services/events/live/subscription-places.ts';
 import { LiveSubscriptions, type LiveItem } from '../../../../server/src/services/events/subscribe.ts';
@@ -129,6 +130,29 @@ describe('a live subscription', () => {
     expect(other.items).toHaveLength(1);
   });
 
+  it('is authenticated again at once after a change of its own key or app, not of others', async () => {
+    const { open, change, authentications } = subscriptionsOver();
+    const { items } = open(keyActor(), { appId: 'app_a' });
+    await settle();
+    for (const [collection, id] of [
+      ['keys', 'key_of_another'],
+      ['apps', 'app_a2'],
+      ['webhooks', 'app_a'],
+      ['accounts', 'key_0000000000000001'],
+    ] as const) {
+      change(collection, id);
+    }
+    await settle();
+    expect(authentications()).toBe(1);
+    change('keys', 'key_0000000000000001');
+    await settle();
+    expect(authentications()).toBe(2);
+    change('apps', 'app_a');
+    await settle();
+    expect(authentications()).toBe(3);
+    expect(items).toHaveLength(1);
+  });
+
   it('stays open while the database is unavailable, but yields no event before it is authenticated', async () => {
     const { feed, open } = subscriptionsOver();
     let isAway = false;
@@ -180,5 +204,89 @@ describe('a live subscription', () => {
       for (const ended of foreign) await expect(ended).rejects.toMatchObject({ code: 'FORBIDDEN' });
       await settle(60_000);
     }
+  });
+});
+
+describe('a subscription from a cursor that the database no longer has', () => {
+  const old = '00000001000000010001';
+  const covered = toTestCursor(0);
+  // `as`: only passed on
+  const reader = {} as FeedReader;
+
+  /** Joins only from the covered position on. `state`: that of the log, if there is one. */
+  function sceneOver({ state, hasHistory = true }: { state?: object; hasHistory?: boolean } = {}) {
+    const joined: (string | undefined)[] = [];
+    const started: number[] = [];
+    const asked: unknown[] = [];
+    const subscriptions = new LiveSubscriptions({
+      live: {
+        join: (_, after) => {
+          joined.push(after);
+          return after === covered
+            ? Promise.resolve(reader)
+            : Promise.reject(apiError('INVALID_INPUT', 'too old'));
+        },
+        next: () => Promise.resolve({ cursor: covered, event: undefined }),
+        leave: () => {},
+      },
+      places: new SubscriptionPlaces({ clock: { now: () => Date.now() }, onRejected: () => {} }),
+      access: accessTo({}),
+      clock: { now: () => Date.now() },
+      ...(hasHistory
+        ? {
+            history: {
+              // `as`: only passed on
+              refresh: () => Promise.resolve(state as never),
+              toCovered: (known, position) => {
+                asked.push([known, position]);
+                return covered;
+              },
+            },
+            startLog: () => Promise.resolve(void started.push(Date.now())),
+          }
+        : {}),
+    });
+    const first = async (lastEventId: string) => {
+      const stop = new AbortController();
+      const items = subscriptions.subscribe(
+        { lastEventId },
+        { authenticate: () => Promise.resolve(rootActor), signal: stop.signal },
+      );
+      const found = await items.next();
+      stop.abort();
+      await items.return(undefined);
+      return found.done === true ? undefined : found.value;
+    };
+    return { first, joined, started, asked };
+  }
+
+  it('resumes in the log, at the position before it that the log covers', async () => {
+    const state = {};
+    const { first, joined, asked, started } = sceneOver({ state });
+    expect(await first(old)).toMatchObject({ event: null });
+    expect(joined).toEqual([old, covered]);
+    expect(asked).toEqual([[state, old]]);
+    expect(started).toEqual([]);
+  });
+
+  it('starts the log if there is none, and says when to come again', async () => {
+    const { first, started } = sceneOver();
+    await expect(first(old)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 2 });
+    expect(started).toHaveLength(1);
+  });
+
+  it('is rejected where no log can be kept', async () => {
+    const { first, joined } = sceneOver({ hasHistory: false });
+    await expect(first(old)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(joined).toEqual([old]);
+  });
+
+  it.each([
+    ['malformed', 'no cursor'],
+    ['of the future', `F${'0'.repeat(18)}1`],
+  ])('is rejected if the cursor is %s', async (_, cursor) => {
+    const { first, started, asked } = sceneOver({ state: {} });
+    await expect(first(cursor)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    expect([started, asked]).toEqual([[], []]);
   });
 });

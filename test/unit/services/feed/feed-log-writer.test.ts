@@ -380,16 +380,25 @@ describe('a writer', () => {
     expect(steps).toEqual([]);
   });
 
-  it('logs a failure, gives the log back, and resumes after a while', async () => {
-    const error = new Error('away');
-    const { writer, steps, log, until } = aScene({
-      state: begun,
-      batches: [batch(1, 'evt_1')],
-      log: { append: () => Promise.reject(error) },
-    });
-    await until(() => expect(log.warn).toHaveBeenCalledTimes(1));
-    expect(log.warn.mock.calls).toEqual([[{ err: error }, 'the feed log was interrupted; will resume']]);
-    expect(steps.at(-1)).toBe('release');
-    await writer.stop();
-  });
+  it.each([new Error('away'), apiError('UNAVAILABLE', 'away')])(
+    'logs a failure, gives the log back, and resumes after a while: %s',
+    async (failure) => {
+      const { writer, steps, log, until } = aScene({
+        state: begun,
+        batches: [batch(1, 'evt_1')],
+        log: {
+          append: async () => {
+            await Promise.resolve();
+            throw failure;
+          },
+        },
+      });
+      await until(() => expect(log.warn).toHaveBeenCalledTimes(1));
+      expect(log.warn.mock.calls).toEqual([[{ err: failure }, 'the feed log was interrupted; will resume']]);
+      expect(steps.at(-1)).toBe('release');
+      // What is already in the log stays as it is.
+      expect(steps.filter((step) => Array.isArray(step) && step[0] === 'begin')).toHaveLength(1);
+      await writer.stop();
+    },
+  );
 });

@@ -51,6 +51,27 @@ it('ends the incident of an account in its turn, however many incidents other ac
   expect(await incidents.get(toIncidentId(mine.id, 'timeout', null))).toMatchObject({ closedBy: 'success' });
 });
 
+it('goes on where an account was left, also when more accounts than fit into a turn have incidents', async () => {
+  const clock = new FakeClock();
+  const { incidents, health } = openMemoryConfig(clock);
+  const failedAt = clock.now();
+  const accounts = Array.from({ length: 101 }, (_, n) => `acc_${String(n).padStart(3, '0')}`);
+  const [accountId = ''] = accounts;
+  const others = accounts.slice(1).map((id) => aWebhook({ accountId: id }));
+  const worse = Array.from({ length: 10 }, () => aWebhook({ accountId }));
+  const mine = aWebhook({ accountId });
+  const failing = [...others, ...worse].map((webhook) => ({ ...aTimeout(webhook, failedAt), attempts: 9 }));
+  await incidents.addFailures([...failing, aTimeout(mine, failedAt)]);
+  clock.advance(60_000);
+  await health.save([{ webhook: mine, health: { ...unknownHealth, lastSuccessAt: clock.now() }, epoch: 0 }]);
+  const all = new Map([...others, ...worse, mine].map((webhook) => [webhook.id, webhook]));
+  const getMany = async (ids: readonly string[]) => ids.flatMap((id) => all.get(id) ?? []);
+  const close = createCloseIncidents({ incidents, health, webhooks: { getMany }, clock, log: silent });
+  // Two turns for all accounts, and one more for the rest of the first one.
+  for (let turn = 0; turn < 3; turn++) await close();
+  expect(await incidents.get(toIncidentId(mine.id, 'timeout', null))).toMatchObject({ closedBy: 'success' });
+});
+
 function aTimeout({ id, appId, accountId }: Webhook, at: number) {
   return {
     id: toIncidentId(id, 'timeout', null),

@@ -91,6 +91,13 @@ function aScene({ incident, webhook = {}, health, waiting, attempts = [] }: Scen
   return { service, incidents, records, reads, id: stored.id };
 }
 
+it('is not found if it ends while it is changed', async () => {
+  const { service, incidents, records, id } = aScene();
+  incidents.update = () => Promise.resolve(undefined);
+  await expect(service.note(rootActor, { id, note: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(records).toEqual([]);
+});
+
 const page = { cursor: undefined, limit: 10 };
 
 describe('an incident', () => {

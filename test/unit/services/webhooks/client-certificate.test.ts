@@ -55,7 +55,8 @@ describe('a client certificate', () => {
     ],
   ])('is rejected with %s', (_name, change, message) => {
     const check = () => checkClientCertificate({ ...pair, ...change }, now);
-    expect(check).toThrow(message);
+    const expected = { code: 'INVALID_INPUT', message: expect.stringMatching(message) as string };
+    expect(check).toThrow(expect.objectContaining(expected) as Error);
     expect(check).toThrow(/^clientCertificate: /);
   });
 

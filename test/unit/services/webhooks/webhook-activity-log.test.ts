@@ -89,3 +89,24 @@ it('counts the webhooks of an account while another one has more than there is r
   expect(ids).toHaveLength(500);
   expect(ids.at(-1)).toBe('wh_other');
 });
+
+it('counts attempts that are repeated and deliveries that end without one, not those that only wait', async () => {
+  const { clock, saves, log } = scene();
+  const delivery = firstDeliveryOf(anEvent({ targets: ['wh_a'] }));
+  const attempt = {
+    at: clock.now(),
+    durationMs: 5,
+    statusCode: 500,
+    reason: 'http_status' as const,
+    reply: '',
+  };
+  const result = { delivery, reason: null, dueAt: null, at: clock.now() };
+  log.recordResult({ ...result, attempt: undefined, status: 'pending' });
+  await log.save();
+  expect(saves).toEqual([]);
+  log.recordResult({ ...result, attempt, status: 'pending' });
+  log.recordResult({ ...result, attempt: undefined, status: 'cancelled' });
+  await log.save();
+  const counts = saves[0]?.[0]?.slots[0]?.counts;
+  expect([counts?.attempts, counts?.failedAttempts]).toEqual([1, 1]);
+});

@@ -105,6 +105,20 @@ describe('an update', () => {
   });
 });
 
+it('records what changed, and what the caller chose for deliveries', async () => {
+  const webhook = aWebhook({ events: ['user.login', 'user.ban'] });
+  const disabled = aWebhook({ enabled: false, disabledReason: 'gone' });
+  const { service, records } = webhookServiceOn([webhook, disabled]);
+  await service.update(rootActor, webhook, { events: ['user.login'], pendingDeliveries: 'keep' });
+  await service.update(rootActor, disabled, { enabled: true, backlog: 'cancel' });
+  await service.update(rootActor, disabled, { description: 'x' });
+  expect(records.map(({ details }) => details)).toEqual([
+    { changed: ['events'], pendingDeliveries: 'keep' },
+    { changed: expect.arrayContaining(['enabled']) as string[], backlog: 'cancel' },
+    { changed: expect.arrayContaining(['description']) as string[] },
+  ]);
+});
+
 describe('an update that races with another', () => {
   it.each([
     ['the profile first', { profile: 'authon' }, { url: 'http://127.0.0.1:10/evil' }],

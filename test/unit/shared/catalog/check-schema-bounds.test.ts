@@ -49,9 +49,30 @@ describe('checkSchemaBounds', () => {
     ]);
     expect(check(fields(500))).toEqual([]);
     expect(check({ items: fields(499), ...fields(2) })).toEqual(['#: declares 501 fields; the limit is 500']);
+    const byPattern = { patternProperties: { '^a': {}, '^b': {} } };
+    expect(check({ ...fields(498), items: byPattern })).toEqual([]);
+    expect(check({ ...fields(499), items: byPattern })).toHaveLength(1);
+    expect(check({ anyOf: Array.from({ length: 3_999 }, () => true) })).toEqual([
+      '#: validates one value 4000 times; the limit is 1000',
+    ]);
     expect(check({ anyOf: Array.from({ length: 4_000 }, () => ({})) })).toEqual([
       '#: contains more than 4000 schemas; the limit is 4000',
     ]);
+  });
+
+  it('accepts a hundred levels of JSON', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 98; level += 1) deep = [deep];
+    expect(check({ examples: [null, deep] })).toEqual([]);
+    expect(check({ examples: [[[deep]]] })).toHaveLength(1);
+  });
+
+  it('accepts what the draft allows', () => {
+    expect(check({ $schema: 'https://json-schema.org/draft/2020-12/schema#', $id: 'x' })).toEqual([]);
+    expect(check({ $schema: 3 })).toHaveLength(1);
+    expect(check({ items: { $ref: '#/$defs/any' }, $defs: { any: true } })).toEqual([]);
+    expect(check({ uniqueItems: true, maxItems: 1_000 })).toEqual([]);
+    expect(check({ uniqueItems: false })).toEqual([]);
   });
 
   it('rejects JSON that would overflow the stack', () => {
@@ -68,6 +89,7 @@ describe('checkSchemaBounds', () => {
     ['other.json#/a', '"other.json#/a"'],
     ['#/$defs/missing', '"#/$defs/missing"'],
     ['#anchor', '"#anchor"'],
+    ['./$defs/a', '"./$defs/a"'],
     // A place that holds no schema.
     ['#/properties', '"#/properties"'],
     ['#/properties/a/enum/0', '"#/properties/a/enum/0"'],
@@ -80,7 +102,20 @@ describe('checkSchemaBounds', () => {
   });
 
   it.each([
-    [{ $dynamicRef: '#a' }, '$dynamicRef is not supported: use $ref to a place in $defs'],
+    ...['$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor', '$anchor'].map(
+      (keyword): [object, string] => [
+        { [keyword]: '#a' },
+        `${keyword} is not supported: use $ref to a place in $defs`,
+      ],
+    ),
+    [{ $vocabulary: {} }, '$vocabulary is not supported: remove it'],
+    [{ id: 'https://example.com/a' }, 'id is not supported: remove it'],
+    [{ additionalItems: false }, 'additionalItems is not supported: draft 2020-12 has prefixItems and items'],
+    [{ exclusiveMaximum: false }, 'exclusiveMaximum is a boolean; it must be a number'],
+    [
+      { $schema: 'x'.repeat(90) },
+      `$schema is "${'x'.repeat(79)}…; only https://json-schema.org/draft/2020-12/schema is supported`,
+    ],
     [{ definitions: {} }, 'definitions is not supported: draft 2020-12 has $defs'],
     [
       { dependencies: {} },
@@ -144,6 +179,45 @@ describe('checkSchemaBounds: time', () => {
     expect(check({ oneOf: [option('not', ['op']), option('all', ['op'])] })).toEqual([]);
     expect(check({ oneOf: [option('not', ['op']), option('not', ['op'])] })).toHaveLength(1);
     expect(check({ oneOf: [option('not', ['op']), option('all', ['of'])] })).toHaveLength(1);
+    const other = { properties: { kind: { const: 'all' }, of: { $ref: '#' } }, required: ['kind'] };
+    expect(check({ oneOf: [option('not', ['op']), other] })).toHaveLength(1);
+    const $defs = { a: option('not', ['op']), b: option('all', ['op']), c: { $ref: '#/$defs/a' } };
+    const refs = (...names: readonly string[]) => names.map((name) => ({ $ref: `#/$defs/${name}` }));
+    expect(check({ oneOf: refs('a', 'b'), $defs })).toEqual([]);
+    expect(check({ oneOf: refs('a', 'a'), $defs })).not.toEqual([]);
+    expect(check({ oneOf: refs('c', 'b'), $defs })).not.toEqual([]);
+    expect(check({ oneOf: [true, option('all', ['op']), option('not', ['op'])] })).toHaveLength(1);
+  });
+
+  it.each([
+    ...['not', 'if', 'then', 'else'].map((keyword) => ({ [keyword]: { $ref: '#' } })),
+    ...['allOf', 'anyOf', 'oneOf'].map((keyword) => ({ [keyword]: [{ $ref: '#' }] })),
+    { dependentSchemas: { a: { $ref: '#' } } },
+    { $ref: '#' },
+  ])('rejects a schema that applies itself to the same value: %j', (schema) => {
+    const [problem] = check(schema);
+    expect(problem).toBe(
+      '#: refers to itself without a field or an item in between, so validation would not end',
+    );
+  });
+
+  it.each([
+    { patternProperties: { '^a': { $ref: '#' } } },
+    ...['contains', 'propertyNames', 'unevaluatedItems', 'unevaluatedProperties'].map((keyword) => ({
+      [keyword]: { $ref: '#' },
+    })),
+  ])('rejects a second recursion into the same parts: %j', (schema) => {
+    expect(check(schema)).toEqual([]);
+    expect(check({ ...schema, properties: { child: { $ref: '#' } } })).toHaveLength(1);
+  });
+
+  it.each([
+    { additionalProperties: { $ref: '#' } },
+    { items: { $ref: '#' } },
+    { prefixItems: [{ $ref: '#' }] },
+  ])('accepts a recursion into other parts: %j', (schema) => {
+    expect(check({ ...schema, properties: { child: { $ref: '#' } } })).toEqual([]);
+    expect(check({ anyOf: [schema, { properties: { child: { $ref: '#' } } }] })).toHaveLength(1);
   });
 
   it('rejects references that refer to themselves', () => {

@@ -93,6 +93,28 @@ describe('toPayloadJsonSchema', () => {
       z.jwt(),
       { type: 'string', description: also('a valid jwt') },
     ],
+    [
+      'a format of several words',
+      z.stringFormat('order_number', () => true),
+      { type: 'string', description: also('a valid order number') },
+    ],
+    [
+      'a format with a message',
+      z.stringFormat('order_number', () => true, { error: 'must be an order' }),
+      { type: 'string', description: also('must be an order') },
+    ],
+    [
+      'a protocol',
+      z.url({ protocol: /^https$/ }),
+      { format: 'uri', description: also('the protocol matches /^https$/') },
+    ],
+    [
+      'a property',
+      z.array(z.int()).check(z.property('length', z.int())),
+      {
+        description: also('the property length'),
+      },
+    ],
     ['a custom type', z.custom<`inv_${string}`>(() => true), { description: also('a custom check') }],
     [
       'a transform',
@@ -204,9 +226,47 @@ describe('toPayloadJsonSchema', () => {
     ],
     [z.object({ r: z.record(z.string(), z.set(z.string())) }), 'invoice.paid: data.r.*: JSON has no sets'],
     [z.object({ u: z.union([z.string(), z.undefined()]) }), 'invoice.paid: data.u: JSON has no undefined'],
+    [z.object({ v: z.void() }), 'invoice.paid: data.v: JSON has no undefined; use .optional(), or z.null()'],
+    [z.object({ n: z.nan() }), 'invoice.paid: data.n: JSON has no NaN; use z.null()'],
+    [z.object({ s: z.symbol() }), 'invoice.paid: data.s: JSON has no symbols; use z.string()'],
+    [z.object({ f: z.function() }), 'invoice.paid: data.f: JSON has no functions; remove the field'],
+    [z.object({ s: z.set(z.string()) }), 'invoice.paid: data.s: JSON has no sets; use z.array()'],
+    [
+      z.object({ b: z.bigint() }),
+      'invoice.paid: data.b: JSON has no bigints; use z.string(), or z.int() up to 2^53',
+    ],
+    [
+      z.object({ t: z.tuple([z.string(), z.object({ at: z.date() })]) }),
+      'invoice.paid: data.t[1].at: JSON has no dates',
+    ],
     [z.string(), 'invoice.paid: data must be an object; the schema describes string'],
   ])('names the event, the place and a remedy', (schema, message) => {
     expect(() => toPayloadJsonSchema('invoice.paid', schema)).toThrow(message);
+  });
+
+  it('keeps values that look like schemas as they are', () => {
+    const values = { const: { unit: 1 }, enum: [{ unit: 1 }], default: { unit: 1 }, examples: [{ unit: 1 }] };
+    const input = () => ({
+      type: 'object',
+      properties: { f: { ...values, unit: 1 } },
+      dependentRequired: { unit: ['f'] },
+      dependentSchemas: { unit: { unit: 1, type: 'object' } },
+      patternProperties: { '^unit': { unit: 1, type: 'string' } },
+      prefixItems: [{ unit: 1, type: 'string' }, true],
+      allOf: [{ unit: 1, required: ['f'] }],
+      additionalProperties: false,
+    });
+    const schema: PayloadSchema = { '~standard': { vendor: 'acme', jsonSchema: { input, output: input } } };
+    expect(toPayloadJsonSchema('a.b', schema)).toEqual({
+      type: 'object',
+      properties: { f: values },
+      dependentRequired: { unit: ['f'] },
+      dependentSchemas: { unit: { type: 'object' } },
+      patternProperties: { '^unit': { type: 'string' } },
+      prefixItems: [{ type: 'string' }, true],
+      allOf: [{ required: ['f'] }],
+      additionalProperties: false,
+    });
   });
 
   it('accepts a date that it converts', () => {

@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema } from '../../../../shared/src/catalog/json-schema.ts';
+import { toComment, toTypeText } from '../../../../shared/src/catalog/type-text.ts';
 import { writeTypes } from '../../../../shared/src/catalog/write-types.ts';
 
 const write = (type: string, input: JsonSchema, output: JsonSchema = input, description = 'An event.') =>
@@ -180,5 +181,93 @@ export interface InvoicePaid {
     );
     expect(compile(text)).toEqual([]);
     expect(compile(text, 'export const x: typeof a = 1;')).toHaveLength(1);
+  });
+});
+
+describe('the type of a schema', () => {
+  const root: JsonSchema = { $defs: { tag: { type: 'string' } } };
+  const textOf = (schema: JsonSchema) =>
+    toTypeText(schema, { root, toName: (ref) => `Named<'${ref}'>` }).replaceAll(/\s+/g, ' ');
+  const text = { type: 'string' };
+  const orNull = { type: ['string', 'null'] };
+
+  it.each<[JsonSchema, string]>([
+    [true, 'unknown'],
+    [false, 'never'],
+    [{}, 'unknown'],
+    [{ type: 'integer' }, 'number'],
+    [{ type: 'boolean' }, 'boolean'],
+    [{ type: 'null' }, 'null'],
+    [{ type: 'date' }, 'unknown'],
+    [{ type: ['string', 'date'] }, 'unknown'],
+    [{ type: ['number', 'integer'] }, 'number'],
+    [{ $ref: '#/$defs/tag' }, "Named<'#/$defs/tag'>"],
+    [{ $ref: '#/$defs/none' }, 'unknown'],
+    [{ type: 'array' }, 'unknown[]'],
+    [{ items: text }, 'string[]'],
+    [{ items: false }, 'never[]'],
+    [{ items: orNull }, '(string | null)[]'],
+    [{ items: { allOf: [{ $ref: '#/$defs/tag' }, { enum: ['a'] }] } }, "(Named<'#/$defs/tag'> & 'a')[]"],
+    [{ prefixItems: [text] }, '[string?, ...unknown[]]'],
+    [{ prefixItems: [text, orNull], minItems: 1, items: false }, '[string, (string | null)?]'],
+    [{ prefixItems: [text, text], minItems: 2, items: orNull }, '[string, string, ...(string | null)[]]'],
+    [{ items: { enum: ['a|b', "it's | this"] } }, "('a|b' | 'it\\'s | this')[]"],
+    [{ items: { const: 'a|b & c' } }, "'a|b & c'[]"],
+    [{ items: { const: "\\' | x" } }, "'\\\\\\' | x'[]"],
+    [{ items: { type: 'object', properties: { a: orNull } } }, '{ a?: string | null | undefined; }[]'],
+    [
+      { items: { type: 'object', properties: { a: { ...text, description: "It's | a" } } } },
+      "{ /** It's | a */ a?: string | undefined; }[]",
+    ],
+    [{ items: { type: 'array', items: orNull } }, '(string | null)[][]'],
+    [{ type: 'object' }, 'Record<string, unknown>'],
+    [{ type: 'object', additionalProperties: orNull }, 'Record<string, string | null>'],
+    [{ type: 'object', additionalProperties: false }, 'Record<string, never>'],
+    [{ type: 'object', patternProperties: { '^a': text } }, 'Record<string, string>'],
+    [
+      { type: 'object', patternProperties: { '^a': text }, additionalProperties: {} },
+      'Record<string, unknown>',
+    ],
+    [{ properties: { a: {}, b: false } }, '{ a?: unknown; b?: never | undefined; }'],
+    [
+      { properties: { $a_1: text, '1a': text, 'a-b': text } },
+      "{ $a_1?: string | undefined; '1a'?: string | undefined; 'a-b'?: string | undefined; }",
+    ],
+    [{ const: null }, 'null'],
+    [{ const: [1, 'a', [true]] }, "[1, 'a', [true]]"],
+    [{ const: { a: 1, 'b c': { d: [] } } }, "{ a: 1; 'b c': { d: [] } }"],
+    [{ const: {} }, 'Record<string, never>'],
+    [{ enum: [] }, 'never'],
+    [{ enum: ['a', 'a', 1] }, "'a' | 1"],
+    [{ enum: ['a\u2028b\u2029', '"', '\n'] }, `'a\\u2028b\\u2029' | '"' | '\\n'`],
+    [{ anyOf: [text, false] }, 'string'],
+    [{ anyOf: [text, {}] }, 'unknown'],
+    [{ oneOf: [text, orNull] }, 'string | string | null'],
+    [{ allOf: [text, {}, { type: 'string' }] }, 'string'],
+    [{ allOf: [orNull, { enum: ['a', null] }] }, "(string | null) & ('a' | null)"],
+    [{ type: 'string', anyOf: [{ const: 'a' }, { const: 'b' }], oneOf: [{}, text] }, "string & ('a' | 'b')"],
+  ])('%j is %s', (schema, expected) => {
+    expect(textOf(schema)).toBe(expected);
+  });
+
+  it.each<[string | undefined, readonly string[]]>([
+    [undefined, []],
+    [' \n', []],
+    [' One line. ', ['  /** One line. */']],
+    [
+      'One.\r\nTwo.\u2028\u2029Four. */',
+      ['  /**', '   * One.', '   * Two.', '   *', '   * Four. *\\/', '   */'],
+    ],
+  ])('%j is a comment', (description, lines) => {
+    expect(toComment(description, '  ')).toEqual(lines);
+  });
+
+  it('has comments only for fields with a description', () => {
+    const described = (description: unknown): JsonSchema => ({
+      type: 'object',
+      properties: { a: { description } },
+    });
+    expect(textOf(described('A.'))).toBe('{ /** A. */ a?: unknown; }');
+    for (const description of ['', ' ', 3]) expect(textOf(described(description))).toBe('{ a?: unknown; }');
   });
 });
