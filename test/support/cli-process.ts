@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { findBundle } from './find-bundle.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,14 +21,14 @@ export interface CliOptions {
   readonly signal?: NodeJS.Signals;
 }
 
-/** A program of this tree, as a process of its own, to its end. TypeScript is run as `npm start` runs it. */
+/** A program of this tree, as a process of its own, to its end. TypeScript is run from its bundle. */
 export async function runCli(
   path: string,
   args: readonly string[],
   { env, killWhen, signal = 'SIGKILL' }: CliOptions,
 ): Promise<CliRun> {
-  const flags = path.endsWith('.ts') ? ['--conditions=@tocsin/source', '--import', 'tsx'] : [];
-  const child = spawn(process.execPath, [...flags, path, ...args], {
+  const program = path.endsWith('.ts') ? findBundle(path) : path;
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'trace', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
 import { endWithParent } from './end-with-parent.ts';
+import { findBundle } from './find-bundle.ts';
 
 export const testRootToken = 'root_token_of_the_tests';
 
@@ -37,7 +37,7 @@ export async function startServerProcess(
   env: Readonly<Record<string, string>>,
   through: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const [command, ...args] = [...through, process.execPath, inject('serverProgram')];
+  const [command, ...args] = [...through, process.execPath, findBundle('server/src/main.ts')];
   const child = spawn(command, args, {
     cwd: root,
     env: {

@@ -7,7 +7,8 @@ import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
 import { startTestApp } from '../../support/app.ts';
-import { runCli, type CliOptions } from '../../support/cli-process.ts';
+import { runCli } from '../../support/cli-process.ts';
+import { findBundle } from '../../support/find-bundle.ts';
 import { useTestApp } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -19,13 +20,6 @@ const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
 const tocsin = async (args: readonly string[], { env }: Partial<CommandLineOptions> = {}) =>
   await runCommandLineHere(args, { env: { TOCSIN_URL: app.url, TOCSIN_TOKEN: app.rootToken, ...env } });
 
-/** Runs the file that `tocsin` finds, with plain node. */
-const tocsinProcess = async (args: readonly string[], more: Partial<CliOptions> = {}) =>
-  await runCli('server/bin/tocsin.mjs', args, {
-    ...more,
-    env: { TOCSIN_URL: app.url, TOCSIN_TOKEN: app.rootToken, ...more.env },
-  });
-
 /** Creates an app with `count` failed deliveries to a receiver that now accepts them. */
 async function failures(receiver: Receiver, count: number): Promise<string> {
   receiver.answerWith(500);
@@ -36,6 +30,7 @@ async function failures(receiver: Receiver, count: number): Promise<string> {
   return webhookId;
 }
 
+const program = 'server/src/cli/main.ts';
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -113,7 +108,7 @@ describe('tocsin', () => {
   });
 
   it('runs a server, also with DELIVERY_HOLD, until a signal ends it', async () => {
-    const run = await tocsinProcess(['start', '--port', '0', '--hold'], {
+    const run = await runCli(program, ['start', '--port', '0', '--hold'], {
       killWhen: /running at/,
       signal: 'SIGTERM',
       env: {
@@ -130,7 +125,7 @@ describe('tocsin', () => {
 describe('tocsin completion', () => {
   it('completes in bash, and evaluates nothing that was typed', async () => {
     const script = `
-      tocsin() { ${process.execPath} server/bin/tocsin.mjs "$@"; }
+      tocsin() { ${process.execPath} ${findBundle(program)} "$@"; }
       source <(tocsin completion bash)
       complete_line() { COMP_LINE="$1"; COMP_POINT=\${#1}; _tocsin; echo "\${COMPREPLY[*]}"; }
       complete_line 'tocsin keys create --scope events:'
@@ -177,7 +172,8 @@ describe('tocsin replay', () => {
       eventId,
       finishedAt: at,
     });
-    const run = await tocsinProcess(['replay', '--webhook', webhookId, '--since', since], {
+    // The file that `tocsin` finds, with plain node.
+    const run = await runCli('server/bin/tocsin.mjs', ['replay', '--webhook', webhookId, '--since', since], {
       env: { TOCSIN_URL: held.url, TOCSIN_TOKEN: held.rootToken },
       killWhen: /0 of 1 deliveries queued/,
       signal: 'SIGINT',

@@ -345,7 +345,7 @@ describe('tocsin listen', () => {
     const appId = await app.createApp();
     await publishLogin(appId);
     const run = await runCli(
-      'server/bin/tocsin.mjs',
+      'server/src/cli/main.ts',
       ['listen', '--app', appId, '--forward', local.url, '--load-from-last', '1'],
       {
         env: { TOCSIN_URL: app.url, TOCSIN_TOKEN: app.rootToken },

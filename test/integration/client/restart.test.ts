@@ -29,10 +29,10 @@ async function startFaultyProxy() {
     })
       .then(async (given) => ({ status: given.status, text: await given.text() }))
       .catch(() => undefined);
-    if (answer === undefined || index % 10 === 2) {
+    if (answer === undefined || index % 10 === 0) {
       if (answer !== undefined) faults.dropped++;
       response.destroy();
-    } else if (index % 10 === 5) {
+    } else if (index % 10 === 1) {
       faults.unavailable++;
       response.writeHead(503).end('upstream connect error');
     } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataDirInUseError, lockDataDir } from '../../../server/src/embedded/data-dir-lock.ts';
+import { findBundle } from '../../support/find-bundle.ts';
 
 let dataDir: string;
 
@@ -18,13 +20,13 @@ afterEach(async () => {
 
 /** Another server on the folder: it has the lock when this returns. */
 async function startOwner() {
-  const module = new URL('../../../server/src/embedded/data-dir-lock.ts', import.meta.url).href;
+  const module = pathToFileURL(findBundle('server/src/embedded/data-dir-lock.ts')).href;
   const code = `
     const { lockDataDir } = await import(${JSON.stringify(module)});
     await lockDataDir(${JSON.stringify(dataDir)});
     process.stdout.write('locked');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');

@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMongod, type MongodOptions } from '../../../server/src/embedded/mongod.ts';
 import { findMongodOn } from '../../../server/src/embedded/mongod-process.ts';
 import { createDatabaseFolder } from '../../support/database-folder.ts';
+import { findBundle } from '../../support/find-bundle.ts';
 import { findTestMongod, testMongodOptions } from '../../support/mongod.ts';
 
 let binary: string;
@@ -181,14 +183,14 @@ ${`echo '${frame}'\n`.repeat(20)}kill -ABRT $$
 describe('a mongod that a killed server left running', () => {
   /** A server that starts mongod on the folder and is killed. Answers with the pid of its mongod. */
   async function leaveMongodBehind(): Promise<number> {
-    const module = new URL('../../../server/src/embedded/mongod.ts', import.meta.url).href;
+    const module = pathToFileURL(findBundle('server/src/embedded/mongod.ts')).href;
     const options = { ...testMongodOptions, binary, dataDir };
     const code = `
       const { startMongod } = await import(${JSON.stringify(module)});
       const mongod = await startMongod({ ...${JSON.stringify(options)}, report: () => {} });
       process.stdout.write(String(mongod.pid));
       setInterval(() => {}, 1000);`;
-    const server = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], {
+    const server = spawn(process.execPath, ['--input-type=module', '--eval', code], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const output: unknown[] = await once(server.stdout, 'data');
