@@ -33,6 +33,7 @@ const shared = { isolate: false };
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/global-setup.ts'],
     projects: [
       // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
       project('unit', { ...shared, testTimeout: 30_000 }),
@@ -41,18 +42,12 @@ export default defineConfig({
         ...slow,
         ...shared,
         include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
-        globalSetup: ['test/support/global-mongod.ts', 'test/support/global-server.ts'],
       }),
-      project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),
-      project('browser', {
-        ...slowest,
-        ...shared,
-        globalSetup: ['test/support/global-mongod.ts', 'test/support/global-browser.ts'],
-      }),
+      project('e2e', { ...slowest, retry }),
+      project('browser', { ...slowest, ...shared }),
       project('package', {
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        globalSetup: ['test/support/global-packed-client.ts'],
       }),
       {
         resolve,
@@ -60,7 +55,6 @@ export default defineConfig({
         test: {
           name: 'types',
           include: ['test/types/**/*.test-d.ts'],
-          globalSetup: ['test/support/global-types.ts'],
           typecheck: {
             enabled: true,
             only: true,

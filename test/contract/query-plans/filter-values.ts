@@ -40,8 +40,8 @@ export const visibilities = combine<Partial<Visibility>>(visibility)
 /** The first page, and one from the middle. */
 function pages(middle: string): PageRequest[] {
   return [
-    { cursor: undefined, limit: 50 },
-    { cursor: middle, limit: 50 },
+    { cursor: undefined, limit: 10 },
+    { cursor: middle, limit: 10 },
   ];
 }
 

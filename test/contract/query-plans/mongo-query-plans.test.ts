@@ -15,6 +15,8 @@ import { insertSample } from './sample-data.ts';
 /** A separate mongod, because its profiler records the commands of all clients of a database. */
 const mongod = useTestMongod();
 
+const appName = 'stores';
+
 /** Keys that a command may examine for each document that it returns or changes. */
 const keysPerResult = 10;
 /** Keys of a command that finds nothing: a list merges the types of its events, each with up to two keys. */
@@ -51,13 +53,13 @@ beforeAll(async () => {
   await connection.prepare();
   const sample = await insertSample(connection);
   await using client = new MongoClient(mongod.uri, {
-    appName: 'tocsin',
+    appName,
     ignoreUndefined: true,
     monitorCommands: true,
   });
   client.on('commandStarted', ({ command }) => sent.push(command));
   const db = client.db(database);
-  const profiler = await Profiler.start(connection.db);
+  const profiler = await Profiler.start(connection.db, appName);
   commands = [];
   driven = new Map();
   for (const [store, methods] of Object.entries(
@@ -72,7 +74,7 @@ beforeAll(async () => {
       commands.push(...(await profiler.take()).map((command) => ({ ...command, method })));
     }
   }
-  await connection.db.setProfilingLevel('off');
+  await profiler.stop();
 }, 300_000);
 
 /** The exported classes of the store whose names begin with Mongo. */
