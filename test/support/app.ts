@@ -143,7 +143,7 @@ export interface TestApp extends AsyncDisposable {
  * Collections that the server itself writes to: erasure of deleted apps, running processes and their partitions, last use of keys,
  * health of endpoints, incidents, what limits count, and the log of the feed.
  */
-const writtenByServer = [
+export const writtenByServer: readonly string[] = [
   'app_deletions',
   'processes',
   'partitions',
