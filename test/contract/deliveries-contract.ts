@@ -42,6 +42,17 @@ export function deliveriesContract(name: string, open: () => StoresHarness): voi
       expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
+    it('lists the newest first attempts first, however many are under way', async () => {
+      await using h = open();
+      const events = Array.from({ length: 1_001 }, (_, index) =>
+        anEvent({ acceptedAt: h.clock.now() + index, dataText: '{}' }),
+      );
+      await h.events.insertMany(events);
+      const { items } = await h.deliveries.list({}, { cursor: undefined, limit: 2 });
+      const newest = events.slice(-2).map(({ id }) => toDeliveryId(id, 0));
+      expect(items.map(({ id }) => id)).toEqual(newest.toReversed());
+    });
+
     it('pages through pending deliveries while others of their batch have results', async () => {
       await using h = open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));

@@ -33,7 +33,9 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
   };
   const service = createAppService({
     apps: apps as AppStore,
-    accounts: { get: (id) => Promise.resolve({ id, name: id, createdAt: 0 }) } as AccountStore,
+    accounts: {
+      get: (id) => Promise.resolve(id === 'acc_gone' ? undefined : { id, name: id, createdAt: 0 }),
+    } as AccountStore,
     deletions: {
       start: () => Promise.resolve(start),
       list: (filter) => {
@@ -75,6 +77,20 @@ it('needs the scope apps:write to create and delete, and not webhooks:write', as
   await expect(service.delete(webhooksOnly, 'app_a')).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
   const writer = keyActor('acc_a', ['apps:write']);
   expect(await service.delete(writer, 'app_a')).toEqual({ id: 'app_a', deleted: true });
+});
+
+it('is created for an account that exists, and listed by callers who may read webhooks', async () => {
+  const { service, calls } = serviceOn();
+  await expect(service.create(rootActor, { accountId: 'acc_gone', name: 'A' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'no account acc_gone',
+  });
+  const writer = keyActor('acc_a', ['apps:write']);
+  await expect(service.list(writer, page)).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
+  await expect(service.deletions(writer, page)).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
+  expect(calls).toEqual([]);
+  await service.list(keyActor('acc_a', ['webhooks:read']), page);
+  expect(calls).toEqual([['list', 'acc_a']]);
 });
 
 it('records what it creates and deletes, with the webhooks that go with an app', async () => {

@@ -83,7 +83,16 @@ it('stores what was asked for, shows the secret once, and records it', async () 
       revokedAt: null,
     },
   ]);
-  expect(created.key).toMatch(/^tsk_/);
+  expect(created).toMatchObject({
+    accountId: 'acc_b',
+    appId: 'app_b',
+    parentId: null,
+    scopes: ['events:read'],
+    prefix: created.key.slice(0, 10),
+    expiresAt,
+    revokedAt: null,
+  });
+  expect(created.key).toMatch(/^tsk_[0-9a-f]{48}$/);
   expect(JSON.stringify(keys)).not.toContain(created.key);
   expect(events).toEqual([
     ['quota', 'acc_b', 'keys'],

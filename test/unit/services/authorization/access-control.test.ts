@@ -100,6 +100,10 @@ describe('an app', () => {
     const reader = keyOf('acc_a', ['events:read']);
     expect(await codeOf(() => access.requireApp(reader, 'app_1', 'events:publish'))).toBe('SCOPE_MISSING');
     expect(await codeOf(() => access.requireScope(keyOf('acc_a'), 'operator'))).toBe('SCOPE_MISSING');
+    expect(() => access.requireScope(keyOf('acc_a'), 'operator')).toThrow('this call needs the root token');
+    expect(() => access.requireScope(reader, 'keys:write')).toThrow(
+      'this API key lacks the scope keys:write',
+    );
     expect(reads).toEqual([]);
   });
 

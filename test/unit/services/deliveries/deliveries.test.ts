@@ -86,6 +86,17 @@ interface Given {
 /** Accepted so long ago that retention removes it in less than an hour. */
 const expiring = { createdAt: new FakeClock().now() - keepMs + hourMs - 1 };
 
+it.each<[Partial<Delivery>, string | null]>([
+  [{ status: 'pending', reason: 'webhook_disabled', attemptCount: 0 }, 'awaiting_first_attempt'],
+  [{ status: 'pending', reason: 'webhook_disabled', attemptCount: 1 }, 'awaiting_retry'],
+  [{ status: 'pending', reason: 'webhook_paused', attemptCount: 1 }, 'webhook_paused'],
+  [{ status: 'cancelled', reason: 'webhook_disabled', attemptCount: 0 }, 'webhook_disabled'],
+  [{ status: 'delivered', reason: null }, null],
+])('a delivery %j to an enabled webhook is shown with the reason %s', async (change, reason) => {
+  const { service } = serviceOn({ change });
+  expect(await service.get(keyActor(), delivery.id)).toMatchObject({ reason });
+});
+
 describe('a manual retry', () => {
   it('makes the delivery due, notifies the workers and is recorded in the audit log', async () => {
     const { service, calls } = serviceOn();

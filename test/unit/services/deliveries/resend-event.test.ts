@@ -81,6 +81,18 @@ function resendOn({ event: eventChange, webhook: webhookChange, known, isBeingSe
 }
 
 describe('sending an event to another webhook', () => {
+  it.each([
+    [{ eventId: 'evt_none' }, 'no event evt_none'],
+    [{ webhookId: 'wh_none' }, 'no webhook wh_none'],
+  ])('is rejected for what does not exist: %j', async (change, message) => {
+    const { resend, input, calls } = resendOn();
+    await expect(resend(rootActor, { ...input, ...change })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message,
+    });
+    expect(calls).toEqual([]);
+  });
+
   it('adds a delivery, although the webhook is not subscribed, and is recorded', async () => {
     const { resend, input, calls, audited } = resendOn();
     expect(await resend(keyActor(), input)).toEqual({ id: 'dlv_b' });

@@ -56,6 +56,15 @@ function aScene(problems: readonly (string | undefined)[] = []) {
 }
 
 describe('a registration', () => {
+  it('needs the scope catalog:write', async () => {
+    const { register } = aScene();
+    const reader = keyActor('acc_a', ['events:read', 'webhooks:write']);
+    await expect(register(reader, undefined, definition('a.b'))).rejects.toMatchObject({
+      code: 'SCOPE_MISSING',
+    });
+    await register(keyActor('acc_a', ['catalog:write']), undefined, definition('a.b'));
+  });
+
   it('creates the types of the caller, which it then sees with all that it gave', async () => {
     const { service, register, recorded, changed, checked } = aScene();
     const paid = definition('invoice.paid');

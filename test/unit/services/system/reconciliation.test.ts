@@ -5,7 +5,11 @@ import type {
   ReconciliationStore,
   RecordedDelivery,
 } from '../../../../server/src/domain/ports/reconciliation-store.ts';
-import { createReconciliation } from '../../../../server/src/services/system/reconciliation.ts';
+import {
+  createReconciliation,
+  createSystemAudit,
+} from '../../../../server/src/services/system/reconciliation.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
@@ -227,4 +231,28 @@ it('reports an entry that no process owns for a minute', async () => {
   });
   expect((await check({})).findings).toMatchObject([{ kind: 'stuck_claim', id: 'evt_stuck' }]);
   expect(stuck).toEqual([clock.now() - 60_000]);
+});
+
+it('is for the operator, who names the window', async () => {
+  const windows: unknown[] = [];
+  const { check } = checkOf({});
+  const audit = createSystemAudit(accessTo({}), async (window) => {
+    windows.push(window);
+    return await check(window);
+  });
+  await audit(rootActor, {
+    from: '2026-01-01T00:00:00.000Z',
+    to: '2026-01-02T00:00:00.000Z',
+    after: 'evt_a',
+  });
+  await audit(rootActor, {});
+  const from = Date.parse('2026-01-01T00:00:00.000Z');
+  expect(windows).toEqual([
+    { from, to: from + dayMs, after: 'evt_a' },
+    { from: undefined, to: undefined, after: undefined },
+  ]);
+  await expect(audit(keyActor(), {})).rejects.toMatchObject({
+    code: 'SCOPE_MISSING',
+    message: 'this call needs the root token',
+  });
 });

@@ -119,6 +119,18 @@ it('records what changed, and what the caller chose for deliveries', async () =>
   ]);
 });
 
+it('shows no secret if it was not replaced, and pins only versions that can be sent', async () => {
+  const webhook = aWebhook();
+  const { service, calls } = webhookServiceOn([webhook]);
+  expect(await service.update(rootActor, webhook, { description: 'x' })).not.toHaveProperty('secret');
+  const replaced = await service.update(rootActor, { ...webhook, description: 'x' }, { profile: 'authon' });
+  expect(replaced).toHaveProperty('secret');
+  calls.length = 0;
+  const pinned = service.update(rootActor, webhook, { eventVersions: { 'user.login': 9 } });
+  await expect(pinned).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  expect(calls).toEqual([]);
+});
+
 describe('an update that races with another', () => {
   it.each([
     ['the profile first', { profile: 'authon' }, { url: 'http://127.0.0.1:10/evil' }],

@@ -243,6 +243,29 @@ describe('a change of objects', () => {
   });
 });
 
+describe('fields by pattern', () => {
+  const changed =
+    'data undecided PR: cannot be proven compatible: fields are matched by patternProperties, which changed';
+  const byPattern = (more: object = {}, fields: Record<string, JsonSchema> = {}): JsonSchema =>
+    object(fields, [], { patternProperties: { '^x': text }, ...more });
+
+  it('are undecided if other fields or patterns are declared beside them', () => {
+    expect(compare(byPattern(), byPattern({}, { a: text }))).toContain(changed);
+    expect(compare(byPattern({}, { a: text }), byPattern())).toContain(changed);
+    const more = byPattern({ patternProperties: { '^x': text, '^y': text } });
+    expect(compare(byPattern(), more)).toContain(changed);
+  });
+
+  it('are compared if only other fields change', () => {
+    expect(
+      compare(byPattern({ additionalProperties: false }), byPattern({ additionalProperties: text })),
+    ).toEqual(['data additionalProperties R: may now contain other fields']);
+    expect(
+      compare(byPattern({ additionalProperties: text }), byPattern({ additionalProperties: text })),
+    ).toEqual([]);
+  });
+});
+
 describe('a reference', () => {
   const referring = (target: JsonSchema, ref = '#/$defs/a'): JsonSchema => ({
     ...(field({ $ref: ref }) as object),

@@ -31,6 +31,19 @@ describe('compareSchemas with the same schema written differently', () => {
     ],
     ['fields in allOf', object({ a: text, b: text }), { allOf: [object({ a: text }), object({ b: text })] }],
     ['a bound of integers', { type: 'integer', minimum: 1 }, { type: 'integer', exclusiveMinimum: 0 }],
+    [
+      'a fraction below integers',
+      { type: 'integer', minimum: 1 },
+      { type: 'integer', exclusiveMinimum: 0.5 },
+    ],
+    ['a fraction above integers', { type: 'integer', maximum: 3 }, { type: 'integer', maximum: 3.7 }],
+    [
+      'an open bound above integers',
+      { type: 'integer', maximum: 3 },
+      { type: 'integer', exclusiveMaximum: 4 },
+    ],
+    ['other fields of any type', object({}), object({}, [], { additionalProperties: {} })],
+    ['items of any type', { type: 'array' }, { type: 'array', items: {} }],
     ['an integer as a multiple', { type: 'integer' }, { type: 'number', multipleOf: 1 }],
     [
       'a closed tuple',
