@@ -61,6 +61,6 @@ export function SearchToolbar({
 
 function toTotalText(total: number | null | undefined, noun: string): string {
   if (total === undefined) return '';
-  if (total === 0) return pluralize(total, noun);
+  if (total === 0 || total === 1) return pluralize(total, noun);
   return `${total === null ? `Over 10,000 ${noun}s` : pluralize(total, noun)}, newest first`;
 }

@@ -105,8 +105,11 @@ const columns: readonly Column<AlertMessageView>[] = [
     visibleFrom: 'sm',
     onPhone: 'label',
     cell: ({ channelName, channelKind }) => (
-      <span className="inline-block max-w-48 truncate align-bottom text-ink-2 lg:max-xl:max-w-36">
-        <bdi>{channelName}</bdi> <span className="text-ink-3">{channelKindLabels[channelKind]}</span>
+      <span className="flex max-w-48 min-w-0 text-ink-2 max-sm:inline-flex max-sm:gap-1.5 max-sm:align-bottom sm:flex-col lg:max-xl:max-w-36">
+        <bdi className="truncate text-left" title={channelName}>
+          {channelName}
+        </bdi>
+        <span className="shrink-0 text-ink-3 sm:text-[0.8rem]">{channelKindLabels[channelKind]}</span>
       </span>
     ),
   },
@@ -118,15 +121,19 @@ const columns: readonly Column<AlertMessageView>[] = [
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
           <span
-            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 first-letter:uppercase sm:w-40 xl:w-72"
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 first-letter:uppercase sm:w-44 xl:w-72"
             title={error}
           >
-            {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
-            {nextAt !== null && (
-              <>
-                , next <Time at={nextAt} />
-              </>
-            )}
+            <span className="block">{toReasonLabel(error)}</span>
+            {/* On a line of its own, so that the time does not break it while it runs. */}
+            <span className="block truncate">
+              {tries === 1 ? '1 try' : `${tries} tries`}
+              {nextAt !== null && (
+                <>
+                  , next <Time at={nextAt} />
+                </>
+              )}
+            </span>
           </span>
         )}
       </>

@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../components/ui/dialog.tsx';
 import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { toast } from '../../components/ui/toast.tsx';
 import { toListPosition } from '../../lib/list-position.ts';
+import { newestFirst } from '../../lib/newest-first.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { describeRule } from './alert-labels.ts';
@@ -32,7 +33,7 @@ export function RulesCard({
   const rules = useQuery(
     trpc.alertRules.list.queryOptions(
       { accountId, cursor, limit: 50 },
-      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow },
+      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow, select: newestFirst },
     ),
   );
   const channels = useQuery(trpc.alertChannels.list.queryOptions({ accountId, limit: 200 }));
@@ -111,7 +112,7 @@ function createColumns(
       grow: true,
       cell: (rule) => (
         <>
-          <bdi className="block truncate font-medium">{rule.name}</bdi>
+          <bdi className="block truncate text-left font-medium">{rule.name}</bdi>
           <span className="block truncate text-[0.8rem] text-ink-3">{describeRule(rule)}</span>
         </>
       ),
@@ -130,7 +131,7 @@ function createColumns(
     {
       header: 'Channels',
       visibleFrom: 'md',
-      onPhone: 'label',
+      onPhone: 'line',
       cell: ({ channelIds }) => (
         <bdi className="inline-block max-w-64 truncate align-bottom text-ink-2">
           {channelIds.map((id) => names.get(id) ?? id).join(', ') || 'None'}
