@@ -25,7 +25,7 @@ function serviceOn(...stored: readonly ApiKey[]) {
     },
     list: (filter) => {
       filters.push(filter);
-      return Promise.resolve({ items: [...stored], nextCursor: null });
+      return Promise.resolve({ items: [...stored], next: undefined });
     },
     revoke: (id, at) => {
       const isRevoked = !revoked.has(id);
