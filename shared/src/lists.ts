@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { accountId, appId } from './ids.ts';
-import { pageFields, pageSchema } from './paging.ts';
+import { agePageFields, pageSchema } from './paging.ts';
 
 /* Inputs and results of the lists of configuration: accounts, apps, keys and webhooks. */
 
@@ -34,7 +34,7 @@ export const listAccountsInput = z
   .strictObject({
     ...searchFields,
     ids: manyIds(accountId).describe('Only these accounts, at most 200. Unknown ids are left out.'),
-    ...pageFields,
+    ...agePageFields,
   })
   .prefault({})
   .describe('Input of `accounts.list`: the accounts, the newest first.');
@@ -48,10 +48,10 @@ export const listAppsInput = z
       .optional()
       .describe('Only apps of this account. Default: all apps that the caller has access to.'),
     ids: manyIds(appId).describe('Only these apps, at most 200. Apps without access are left out.'),
-    ...pageFields,
+    ...agePageFields,
   })
   .prefault({})
-  .describe('Input of `apps.list`: apps, the highest ids first.');
+  .describe('Input of `apps.list`: apps, the newest first.');
 export type ListAppsInput = z.output<typeof listAppsInput>;
 
 /** Input of `keys.list`. */
@@ -62,10 +62,10 @@ export const listKeysInput = z
       .optional()
       .describe('Only keys of this account. Default: all keys that the caller has access to.'),
     appId: appId.optional().describe('Only keys that are bound to this app. Default: all keys.'),
-    ...pageFields,
+    ...agePageFields,
   })
   .prefault({})
-  .describe('Input of `keys.list`: API keys, the highest ids first.');
+  .describe('Input of `keys.list`: API keys, the newest first.');
 export type ListKeysInput = z.output<typeof listKeysInput>;
 
 /** Schema of a page of `item` that can say how many items match. */

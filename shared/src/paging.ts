@@ -15,6 +15,17 @@ export const pageFields = {
   limit: pageLimit,
 };
 
+/** `cursor` and `limit` of a list by age, whose cursors have a time and an id. An id of an app has up to 128 characters. */
+export const agePageFields = {
+  cursor: z
+    .string()
+    .min(1)
+    .max(200)
+    .nullish()
+    .describe('The `nextCursor` of the previous page. Default: the first page.'),
+  limit: pageLimit,
+};
+
 /** A list without a filter, such as `apps.deletions`. */
 export const pageInput = z.strictObject(pageFields).prefault({});
 export type PageInput = z.input<typeof pageInput>;

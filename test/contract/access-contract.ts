@@ -6,10 +6,9 @@ import type {
   KeyFilter,
   SessionStore,
 } from '../../server/src/domain/ports/access-stores.ts';
-import type { PageRequest } from '../../server/src/domain/ports/page-request.ts';
 import type { Session } from '../../server/src/domain/session.ts';
 import { aKey } from '../support/builders.ts';
-import { readAllIds } from '../support/pages.ts';
+import { readAllByAge } from '../support/pages.ts';
 
 export interface AccessHarness extends AsyncDisposable {
   readonly accounts: AccountStore;
@@ -18,8 +17,8 @@ export interface AccessHarness extends AsyncDisposable {
   readonly sessions: SessionStore;
 }
 
-const anApp = (id: string, accountId = 'acc_a') => ({ id, accountId, name: id, createdAt: 1 });
-const anAccount = (id: string) => ({ id, name: id, createdAt: 1 });
+const anApp = (id: string, accountId = 'acc_a', createdAt = 1) => ({ id, accountId, name: id, createdAt });
+const anAccount = (id: string, createdAt = 1) => ({ id, name: id, createdAt });
 
 const aSession = (idHash: string, change: Partial<Session> = {}): Session => ({
   idHash,
@@ -35,13 +34,14 @@ export function accessContract(name: string, open: () => Promise<AccessHarness>)
   describe(`${name}: accounts`, () => {
     it('are stored once, and listed newest first', async () => {
       await using h = await open();
-      for (const id of ['acc_b', 'acc_a', 'acc_c']) await h.accounts.insert(anAccount(id));
+      for (const [index, id] of ['acc_b', 'acc_a', 'acc_c'].entries())
+        await h.accounts.insert(anAccount(id, 1 + (index >> 1)));
       await expect(h.accounts.insert(anAccount('acc_a'))).rejects.toThrow('duplicate key');
       expect(await h.accounts.get('acc_a')).toEqual(anAccount('acc_a'));
       expect(await h.accounts.get('acc_d')).toBeUndefined();
       const found = await h.accounts.getMany(['acc_c', 'acc_d', 'acc_a', 'acc_c']);
       expect(found.map(({ id }) => id).sort()).toEqual(['acc_a', 'acc_c']);
-      expect(await readAllIds((page) => h.accounts.list({}, page))).toEqual(['acc_c', 'acc_b', 'acc_a']);
+      expect(await readAllByAge((page) => h.accounts.list({}, page))).toEqual(['acc_c', 'acc_b', 'acc_a']);
     });
 
     it('keep the limits that a change does not name, and lose those that it sets to null', async () => {
@@ -72,33 +72,37 @@ export function accessContract(name: string, open: () => Promise<AccessHarness>)
 
     it('are listed newest first by account, and in the order of their ids behind one', async () => {
       await using h = await open();
-      for (const id of ['app_3', 'app_1', 'app_4']) await h.apps.insert(anApp(id));
-      await h.apps.insert(anApp('app_2', 'acc_b'));
-      const list = (accountId?: string) => readAllIds((page) => h.apps.list({ accountId }, page));
-      expect(await list()).toEqual(['app_4', 'app_3', 'app_2', 'app_1']);
-      expect(await list('acc_a')).toEqual(['app_4', 'app_3', 'app_1']);
+      // Callers choose ids, so their order says nothing about the age. Two are as old.
+      const ages = { app_3: 1, app_1: 2, app_4: 2, app_0: 3 };
+      for (const [id, at] of Object.entries(ages)) await h.apps.insert(anApp(id, 'acc_a', at));
+      await h.apps.insert(anApp('app_2', 'acc_b', 4));
+      const list = (accountId?: string) => readAllByAge((page) => h.apps.list({ accountId }, page));
+      expect(await list()).toEqual(['app_2', 'app_0', 'app_4', 'app_1', 'app_3']);
+      expect(await list('acc_a')).toEqual(['app_0', 'app_4', 'app_1', 'app_3']);
+      const ids = ['app_1', 'app_2', 'app_3'];
+      expect(await readAllByAge((page) => h.apps.list({ ids }, page))).toEqual(['app_2', 'app_1', 'app_3']);
       const listAfter = async (id: string | undefined, limit: number) =>
         (await h.apps.listAfter(id, limit)).map((app) => app.id);
-      expect(await listAfter(undefined, 2)).toEqual(['app_1', 'app_2']);
+      expect(await listAfter(undefined, 2)).toEqual(['app_0', 'app_1']);
       expect(await listAfter('app_2', 9)).toEqual(['app_3', 'app_4']);
-      expect(await h.apps.getMany(['app_2', 'app_9'])).toEqual([anApp('app_2', 'acc_b')]);
+      expect(await h.apps.getMany(['app_2', 'app_9'])).toEqual([anApp('app_2', 'acc_b', 4)]);
     });
   });
 
   it(`${name}: keys are listed by account, app and scopes, newest first`, async () => {
     await using h = await open();
     const keys = [
-      aKey({ id: 'key_1', scopes: ['events:publish'] }),
-      aKey({ id: 'key_2', scopes: ['events:publish', 'events:read'], appId: 'app_1' }),
-      aKey({ id: 'key_3', accountId: 'acc_b', scopes: ['events:publish'] }),
+      aKey({ id: 'key_2', createdAt: 1, scopes: ['events:publish'] }),
+      aKey({ id: 'key_1', createdAt: 2, scopes: ['events:publish', 'events:read'], appId: 'app_1' }),
+      aKey({ id: 'key_3', createdAt: 2, accountId: 'acc_b', scopes: ['events:publish'] }),
     ];
     for (const key of keys) await h.keys.insert({ ...key, hash: key.id });
     await expect(h.keys.insert(aKey({ id: 'key_4', hash: 'key_1' }))).rejects.toThrow('duplicate key');
-    const list = (filter: KeyFilter) => readAllIds((page: PageRequest) => h.keys.list(filter, page));
-    expect(await list({})).toEqual(['key_3', 'key_2', 'key_1']);
-    expect(await list({ accountId: 'acc_a' })).toEqual(['key_2', 'key_1']);
-    expect(await list({ appId: 'app_1' })).toEqual(['key_2']);
-    expect(await list({ scopesWithin: ['events:publish'] })).toEqual(['key_3', 'key_1']);
+    const list = (filter: KeyFilter) => readAllByAge((page) => h.keys.list(filter, page));
+    expect(await list({})).toEqual(['key_3', 'key_1', 'key_2']);
+    expect(await list({ accountId: 'acc_a' })).toEqual(['key_1', 'key_2']);
+    expect(await list({ appId: 'app_1' })).toEqual(['key_1']);
+    expect(await list({ scopesWithin: ['events:publish'] })).toEqual(['key_3', 'key_2']);
     expect(await list({ accountId: 'acc_a', scopesWithin: [] })).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { AgePosition } from '../../server/src/domain/ports/page-request.ts';
 import { MongoAccountStore } from '../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
@@ -58,7 +59,7 @@ it('gives words to accounts, apps and keys of an older release, in batches', asy
   await apps.insertMany(
     ['app_1', 'app_2'].map((_id) => ({ _id, accountId: 'acc_old', name: 'Shop', createdAt: new Date() })),
   );
-  const page = { cursor: undefined, limit: 9 };
+  const page = { after: undefined, limit: 9 };
   expect((await h.apps.list({ terms: ['shop'] }, page)).items).toEqual([]);
   expect([await h.searchWords.fillWords(2), await h.searchWords.fillWords(2)]).toEqual([2, 1]);
   expect(await h.searchWords.fillWords(2)).toBe(0);
@@ -72,26 +73,26 @@ it('compares a common term with the list in its order, and finds all matches in 
   const ids = Array.from({ length: 2_500 }, (_, n) => `app_${n}`);
   await apps.insertMany(
     ids.map((id, n) =>
-      toAppDoc({ id, accountId: 'acc_a', name: n % 50 === 0 ? 'Shop rare' : 'Shop', createdAt: 1 }),
+      toAppDoc({ id, accountId: 'acc_a', name: n % 50 === 0 ? 'Shop rare' : 'Shop', createdAt: n >> 3 }),
     ),
   );
   const find = async (terms: readonly string[]) => {
     const found: string[] = [];
-    let cursor: string | undefined;
+    let after: AgePosition | undefined;
     do {
       const filter = { accountId: 'acc_a', terms };
-      const page = await h.apps.list(filter, { cursor, limit: 200 });
+      const page = await h.apps.list(filter, { after, limit: 200 });
       found.push(...page.items.map(({ id }) => id));
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
+      after = page.next;
+    } while (after !== undefined);
     return found;
   };
   expect(await find(['app_'])).toHaveLength(2_500);
   expect(await find(['shop', 'app_'])).toHaveLength(2_500);
   expect(await find(['shop', 'r'])).toHaveLength(50);
-  const counted = await h.apps.list({ terms: ['app_'] }, { cursor: undefined, limit: 1, withTotal: true });
+  const counted = await h.apps.list({ terms: ['app_'] }, { after: undefined, limit: 1, withTotal: true });
   expect(counted.total).toBe(2_500);
-  const common = { cursor: undefined, limit: 1, withTotal: true };
+  const common = { after: undefined, limit: 1, withTotal: true };
   expect((await h.apps.list({ terms: ['shop', 'r'] }, common)).total).toBe(50);
   expect((await h.apps.list({ terms: ['shop', 'app_'] }, common)).total).toBeNull();
 });

@@ -9,12 +9,12 @@ import type {
 import type {
   WebhookListFilter,
   WebhookListStore,
-  WebhookPosition,
 } from '../../server/src/domain/ports/webhook-list-store.ts';
+import type { AgePosition } from '../../server/src/domain/ports/page-request.ts';
 import type { WebhookStore } from '../../server/src/domain/ports/webhook-store.ts';
 import { toSearchTerms, toWebhookWords } from '../../server/src/domain/search-words.ts';
 import { aKey, aWebhook } from '../support/builders.ts';
-import { readAllIds } from '../support/pages.ts';
+import { readAllByAge } from '../support/pages.ts';
 
 export interface SearchHarness extends AsyncDisposable {
   readonly accounts: AccountStore;
@@ -55,7 +55,7 @@ async function listNames(
   order: 'oldest' | 'newest' = 'oldest',
 ): Promise<string[]> {
   const found: string[] = [];
-  let after: WebhookPosition | undefined;
+  let after: AgePosition | undefined;
   do {
     const page = await webhookLists.list(filter, { after, limit: 1, order });
     for (const { id } of page.webhooks) {
@@ -88,21 +88,21 @@ function nameContract(name: string, open: () => Promise<SearchHarness>): void {
       ] as const)
         await h.apps.insert({ id, accountId, name: text, createdAt: 1 });
       await h.keys.insert(aKey({ id: 'key_1', hash: '1', name: 'CI deploy' }));
-      const accounts = (text: string) => readAllIds((page) => h.accounts.list(search(text), page));
+      const accounts = (text: string) => readAllByAge((page) => h.accounts.list(search(text), page));
       expect([await accounts('acme'), await accounts('gmbh acm'), await accounts('cme')]).toEqual([
         ['acc_a'],
         ['acc_a'],
         [],
       ]);
       const apps = (text: string, accountId?: string) =>
-        readAllIds((page) => h.apps.list({ accountId, ...search(text) }, page));
+        readAllByAge((page) => h.apps.list({ accountId, ...search(text) }, page));
       expect(await apps('SHOP')).toEqual(['app_shop', 'app_bank', 'app_b.eu-west']);
       expect(await apps('shop', 'acc_b')).toEqual(['app_b.eu-west']);
       expect(await apps('shop osterr')).toEqual(['app_shop']);
       expect(await apps('app_b')).toEqual(['app_bank', 'app_b.eu-west']);
       expect(await apps('eu-w')).toEqual(['app_b.eu-west']);
       expect([await apps('.*'), await apps('^shop'), await apps('')]).toEqual([[], [], []]);
-      expect(await readAllIds((page) => h.keys.list(search('deploy'), page))).toEqual(['key_1']);
+      expect(await readAllByAge((page) => h.keys.list(search('deploy'), page))).toEqual(['key_1']);
     });
 
     it('counts its matches, and narrows to ids', async () => {
@@ -114,17 +114,17 @@ function nameContract(name: string, open: () => Promise<SearchHarness>): void {
           name: 'Shop',
           createdAt: n,
         });
-      const page = { cursor: undefined, limit: 2, withTotal: true };
+      const page = { after: undefined, limit: 2, withTotal: true };
       const total = async (filter: Parameters<AppStore['list']>[0]) =>
         (await h.apps.list(filter, page)).total;
       expect([await total({}), await total({ accountId: 'acc_a' }), await total(search('shop'))]).toEqual([
         5, 3, 5,
       ]);
       expect(await total({ accountId: 'acc_b', ...search('shop app_4') })).toBe(1);
-      expect((await h.apps.list({}, { cursor: undefined, limit: 2 })).total).toBeUndefined();
+      expect((await h.apps.list({}, { after: undefined, limit: 2 })).total).toBeUndefined();
       const ids = ['app_1', 'app_5', 'app_9'];
-      expect(await readAllIds((one) => h.apps.list({ ids }, one))).toEqual(['app_5', 'app_1']);
-      expect(await readAllIds((one) => h.apps.list({ ids, accountId: 'acc_a' }, one))).toEqual(['app_1']);
+      expect(await readAllByAge((one) => h.apps.list({ ids }, one))).toEqual(['app_5', 'app_1']);
+      expect(await readAllByAge((one) => h.apps.list({ ids, accountId: 'acc_a' }, one))).toEqual(['app_1']);
     });
   });
 }

@@ -31,7 +31,7 @@ import { createIncidentCalls } from './incident-calls.ts';
 import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
-import { createSearchCalls, searches } from './search-calls.ts';
+import { createSearchCalls, inAgePages, searches } from './search-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
 import { createEndpointCalls } from './endpoint-calls.ts';
 import { createSearchStoreCalls } from './search-store-calls.ts';
@@ -216,21 +216,21 @@ function createAccessCalls({ collections }: Database): CallsByStore {
       get: [() => accounts.get(accountId)],
       getMany: [() => accounts.getMany([accountId, small.accountId])],
       setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
-      list: inPages(searches([{}]), 'acc_m', (filter, page) => accounts.list(filter, page)),
+      list: inAgePages(searches([{}]), 'acc_m', (filter, page) => accounts.list(filter, page)),
     } satisfies StoreCalls<MongoAccountStore>,
     MongoAppStore: {
       insert: [() => apps.insert({ id: 'app_new', accountId, name: 'a', createdAt: start })],
       get: [() => apps.get(appId)],
       getMany: [() => apps.getMany([appId, small.appId])],
       listAfter: [() => apps.listAfter(undefined, 10), () => apps.listAfter(appId, 10)],
-      list: inPages(searches(ofAccounts), 'app_m', (filter, page) => apps.list(filter, page)),
+      list: inAgePages(searches(ofAccounts), 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
     MongoAppDeletionStore: createAppDeletionCalls({ collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
       get: [() => keys.get(key.id)],
-      list: inPages(searches(ofAccounts), 'key_8', (filter, page) => keys.list(filter, page)),
+      list: inAgePages(searches(ofAccounts), 'key_8', (filter, page) => keys.list(filter, page)),
       rotate: [() => keys.rotate(key, { hash: 'newer', prefix: 'tsk_1', previous: null })],
       hasRevoked: [() => keys.hasRevoked([key.id, 'key_unknown'])],
       revoke: [() => keys.revoke(key.id, start)],

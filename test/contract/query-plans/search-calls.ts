@@ -1,3 +1,4 @@
+import type { AgePageRequest } from '../../../server/src/domain/ports/page-request.ts';
 import type { WebhookListFilter } from '../../../server/src/domain/ports/webhook-list-store.ts';
 import { MongoSearchWordsStore } from '../../../server/src/store/mongo/accounts/search-words-store.ts';
 import { MongoWebhookListStore } from '../../../server/src/store/mongo/webhooks/webhook-list-store.ts';
@@ -15,6 +16,16 @@ export function searches<TFilter extends object>(filters: readonly TFilter[]): (
     { ...filter, terms: ['k'] },
     { ...filter, terms: ['app_l', 'acc'] },
   ]);
+}
+
+/** The first page of a list by age, and one in its middle. */
+export function inAgePages<TFilter>(
+  filters: readonly TFilter[],
+  middle: string,
+  list: (filter: TFilter, page: AgePageRequest) => Promise<unknown>,
+): Calls {
+  const pages = [undefined, { createdAt: start, id: middle }].map((after) => ({ after, limit: 10 }));
+  return filters.flatMap((filter) => pages.map((page) => () => list(filter, page)));
 }
 
 export function createSearchCalls({ collections }: Database): CallsByStore {

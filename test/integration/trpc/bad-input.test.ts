@@ -192,6 +192,23 @@ describe('a page', () => {
   );
 });
 
+describe('a cursor of a list by age', () => {
+  it.each(['accounts.list', 'keys.list', 'apps.list', 'webhooks.summaries'] as const)(
+    'of %s is rejected if it is an id, as older releases had it, or anything else',
+    async (path) => {
+      const wrong = /^cursor: must be the nextCursor of a page of this list; omit it for the first page$/;
+      for (const cursor of [
+        'app_2024',
+        '2024_app',
+        '2026-11-27T10:00:00.000Z_',
+        '2026-99-27T10:00:00.000Z_a',
+      ]) {
+        await expectRefused(path, { cursor }, 'INVALID_INPUT', wrong);
+      }
+    },
+  );
+});
+
 describe('accounts, apps and keys', () => {
   it.each([
     ['accounts.create', {}, 'INVALID_INPUT', /^name: /],

@@ -56,7 +56,8 @@ let appId = '';
 beforeAll(async () => {
   const trpc = createClient(tocsinLink({ url: app.url, token: app.rootToken }));
   appId = await app.createApp();
-  await app.createApp();
+  // Cursors have to fit the longest id.
+  await app.createApp({ id: 'a'.repeat(128) });
   let webhookId = '';
   for (const name of ['a', 'b']) {
     await trpc.accounts.create.mutate({ name });

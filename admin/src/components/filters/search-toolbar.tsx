@@ -21,7 +21,7 @@ export function useSearchFilters() {
   };
 }
 
-/** Filters a list by words and by account, and shows how many items there are. */
+/** Filters a list by words and by account. Says how many items there are, and their order. */
 export function SearchToolbar({
   label,
   filters: { search, accountId, isFiltered, set, clear },
@@ -52,7 +52,7 @@ export function SearchToolbar({
           Clear filters
         </Button>
       )}
-      <span role="status" className="ml-auto min-w-18 text-right text-[0.8667rem] text-ink-3 tabular-nums">
+      <span role="status" className="ml-auto min-w-40 text-right text-[0.8667rem] text-ink-3 tabular-nums">
         {toTotalText(total, noun)}
       </span>
     </CardToolbar>
@@ -61,5 +61,6 @@ export function SearchToolbar({
 
 function toTotalText(total: number | null | undefined, noun: string): string {
   if (total === undefined) return '';
-  return total === null ? `More than 10,000 ${noun}s` : pluralize(total, noun);
+  if (total === 0 || total === 1) return pluralize(total, noun);
+  return `${total === null ? `Over 10,000 ${noun}s` : pluralize(total, noun)}, newest first`;
 }

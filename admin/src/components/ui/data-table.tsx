@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { ArrowDown, ChevronLeft, ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Button } from './button.tsx';
@@ -27,6 +27,8 @@ export interface Column<TItem> {
    * they would move while one scrolls.
    */
   readonly width?: string;
+  /** Set on the column that the rows are sorted by, with the highest values first. */
+  readonly sorted?: 'descending';
 }
 
 const visibilityClasses = {
@@ -102,9 +104,10 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
                   key={column.header}
                   role="columnheader"
                   scope="col"
+                  aria-sort={column.sorted}
                   className={cellClassName(column, 'h-9 font-medium')}
                 >
-                  {column.header}
+                  <HeaderText column={column} />
                 </th>
               ))}
             </tr>
@@ -152,6 +155,17 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
 /** The row of a table, which is a card on a phone. */
 const rowClassName =
   'relative border-b border-line last:border-0 max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-2.5';
+
+/** The header of a column. An arrow marks the one that the rows are sorted by. */
+export function HeaderText<TItem>({ column: { header, sorted } }: { readonly column: Column<TItem> }) {
+  if (sorted === undefined) return header;
+  return (
+    <span className="inline-flex items-center gap-1 text-ink-2">
+      {header}
+      <ArrowDown aria-hidden className="size-3" />
+    </span>
+  );
+}
 
 /** The class of a row. On a phone, its title leaves room for what is in the corner. */
 export function toRowClassName<TItem>(columns: readonly Column<TItem>[]): string {

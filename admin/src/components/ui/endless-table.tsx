@@ -1,7 +1,14 @@
 import { Fragment, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { classNames } from './class-names.ts';
-import { cellClassName, SkeletonRows, toRowClassName, type Column, type TableQuery } from './data-table.tsx';
+import {
+  cellClassName,
+  HeaderText,
+  SkeletonRows,
+  toRowClassName,
+  type Column,
+  type TableQuery,
+} from './data-table.tsx';
 import { ErrorNotice, RefreshError } from './notice.tsx';
 import { useEndlessRows } from './use-endless-rows.ts';
 
@@ -144,13 +151,14 @@ function Header<TItem>({ columns }: { readonly columns: readonly Column<TItem>[]
             key={column.header}
             role="columnheader"
             scope="col"
+            aria-sort={column.sorted}
             className={cellClassName(
               column,
               'sticky top-0 z-10 h-9 bg-surface font-medium shadow-[inset_0_-1px_0_var(--line)]',
               true,
             )}
           >
-            {column.header}
+            <HeaderText column={column} />
           </th>
         ))}
       </tr>

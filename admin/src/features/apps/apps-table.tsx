@@ -54,6 +54,7 @@ function createColumns({
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Created',
+      sorted: 'descending',
       visibleFrom: 'md',
       width: 'sm:w-32',
       cell: (app) => (

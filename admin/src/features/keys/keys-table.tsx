@@ -1,6 +1,7 @@
 import type { KeyView, Scope } from '@tocsin/shared';
 import { useMemo, useState, type ReactNode } from 'react';
 import { Button } from '../../components/ui/button.tsx';
+import { AppName } from '../../components/app-name.tsx';
 import { accountColumn } from '../../components/account-column.tsx';
 import { useSearchFilters } from '../../components/filters/search-toolbar.tsx';
 import { SearchedTable } from '../../components/filters/searched-table.tsx';
@@ -68,9 +69,8 @@ function createColumns({
       visibleFrom: 'xl',
       onPhone: 'value',
       width: 'sm:w-40',
-      cell: (key) => <Scopes scopes={key.scopes} />,
+      cell: (key) => <Scopes scopes={key.scopes} appId={key.appId} />,
     },
-    appColumn,
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Last used',
@@ -79,6 +79,18 @@ function createColumns({
       width: 'sm:w-28',
       cell: (key) => (
         <span className="text-ink-2">{key.lastUsedAt === null ? 'Never' : <Time at={key.lastUsedAt} />}</span>
+      ),
+    },
+    {
+      header: 'Created',
+      visibleFrom: 'xl',
+      onPhone: 'label',
+      width: 'sm:w-28',
+      sorted: 'descending',
+      cell: (key) => (
+        <span className="text-ink-2">
+          <Time at={key.createdAt} />
+        </span>
       ),
     },
     {
@@ -96,25 +108,18 @@ function createColumns({
   ];
 }
 
-const appColumn: Column<KeyView> = {
-  header: 'App',
-  visibleFrom: 'xl',
-  width: 'sm:w-32',
-  cell: (key) =>
-    key.appId === null ? (
-      <span className="text-ink-2">All</span>
-    ) : (
-      <code className="font-mono text-[0.8rem] text-ink-2">{key.appId}</code>
-    ),
-};
-
-function Scopes({ scopes }: { readonly scopes: readonly Scope[] }) {
+function Scopes({ scopes, appId }: { readonly scopes: readonly Scope[]; readonly appId: string | null }) {
   return (
     <span
       className="block max-w-60 truncate text-ink-2"
       title={scopes.map((scope) => scopeLabels[scope]).join('\n')}
     >
       {scopes.includes('*') ? 'Full access' : scopes.join(', ')}
+      {appId !== null && (
+        <span className="block truncate text-xs text-ink-3">
+          App <AppName id={appId} />
+        </span>
+      )}
     </span>
   );
 }

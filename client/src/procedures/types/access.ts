@@ -120,7 +120,7 @@ export interface AccountFilter extends PageInput {
   readonly ids?: readonly string[] | undefined;
 }
 
-/** Input of `apps.list`: apps, the highest ids first. */
+/** Input of `apps.list`: apps, the newest first. */
 export interface AppFilter extends PageInput {
   /**
    * Words to search for, at most 200 characters. Each must begin a word of the name or the id. Case and
@@ -141,7 +141,7 @@ export interface AppFilter extends PageInput {
   readonly ids?: readonly string[] | undefined;
 }
 
-/** Input of `keys.list`: API keys, the highest ids first. */
+/** Input of `keys.list`: API keys, the newest first. */
 export interface KeyFilter extends PageInput {
   /**
    * Words to search for, at most 200 characters. Each must begin a word of the name or the id. Case and

@@ -1,9 +1,9 @@
-import type { CountedPage, Scope, SetLimitsInput } from '@tocsin/shared';
+import type { Scope, SetLimitsInput } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
 import type { Session } from '../session.ts';
-import type { CountedPageRequest } from './page-request.ts';
+import type { AgePage, AgePageRequest } from './page-request.ts';
 
-/* Accounts, apps, API keys and sessions. All lists are in the descending order of ids. */
+/* Accounts, apps, API keys and sessions. All lists are by age, newest first. */
 
 /** Narrows a list to objects with these words. */
 export interface SearchFilter {
@@ -16,7 +16,7 @@ export interface AccountStore {
   get(id: string): Promise<Account | undefined>;
   /** Returns the existing accounts. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<Account[]>;
-  list(filter: AccountListFilter, page: CountedPageRequest): Promise<CountedPage<Account>>;
+  list(filter: AccountListFilter, page: AgePageRequest): Promise<AgePage<Account>>;
   /** Changes the given limits. Null restores the default of the installation. */
   setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;
 }
@@ -50,7 +50,7 @@ export interface AppStore {
   getMany(ids: readonly string[]): Promise<App[]>;
   /** Returns the apps with the next higher ids, ascending. Undefined: from the lowest id. */
   listAfter(id: string | undefined, limit: number): Promise<App[]>;
-  list(filter: AppListFilter, page: CountedPageRequest): Promise<CountedPage<App>>;
+  list(filter: AppListFilter, page: AgePageRequest): Promise<AgePage<App>>;
 }
 
 /** Narrows keys to those that a caller may see. */
@@ -72,7 +72,7 @@ export interface ApiKeyStore {
    */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   get(id: string): Promise<ApiKey | undefined>;
-  list(filter: KeyFilter, page: CountedPageRequest): Promise<CountedPage<ApiKey>>;
+  list(filter: KeyFilter, page: AgePageRequest): Promise<AgePage<ApiKey>>;
   /** Revokes a key and then its descendants. Can be repeated if it was interrupted. */
   revoke(id: string, at: number): Promise<KeyRevocation>;
   /** Whether one of these keys is revoked. */

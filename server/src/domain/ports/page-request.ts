@@ -5,10 +5,29 @@ export interface PageRequest {
   readonly limit: number;
 }
 
-/** Selects a page of a list that can count its matches. */
-export interface CountedPageRequest extends PageRequest {
+/** The place of an object in a list by age. Objects of one time are in the order of their ids. */
+export interface AgePosition {
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/** Selects a page of a list by age, newest first. */
+export interface AgePageRequest {
+  /** The last object of the previous page. Undefined: the first page. */
+  readonly after: AgePosition | undefined;
+  readonly limit: number;
   /** Whether to count all matches. @default false */
   readonly withTotal?: boolean | undefined;
+}
+
+/** A page of a list by age. */
+export interface AgePage<TItem> {
+  readonly items: readonly TItem[];
+  /** Where the next page continues. Undefined on the last page. */
+  readonly next: AgePosition | undefined;
+  /** Number of all matches. Null: too many to count. Undefined: not counted. */
+  readonly total?: number | null | undefined;
 }
 
 /** What a caller can see: the objects that match all given fields. */

@@ -1,6 +1,7 @@
 import type { DisabledBy } from '@tocsin/shared';
 import type { Webhook } from '../webhook.ts';
 import type { SearchFilter } from './access-stores.ts';
+import type { AgePosition } from './page-request.ts';
 
 /* Lists of webhooks by age, and the words that find them. */
 
@@ -37,16 +38,9 @@ export interface WebhookListFilter extends WebhookOwner, SearchFilter {
   readonly withoutIds?: readonly string[] | undefined;
 }
 
-/** The place of a webhook in a list. */
-export interface WebhookPosition {
-  /** Epoch ms. */
-  readonly createdAt: number;
-  readonly id: string;
-}
-
 export interface WebhookListRequest {
   /** The last webhook of the previous page. Undefined: the first page. */
-  readonly after: WebhookPosition | undefined;
+  readonly after: AgePosition | undefined;
   readonly limit: number;
   readonly order: 'oldest' | 'newest';
 }
@@ -54,5 +48,5 @@ export interface WebhookListRequest {
 export interface WebhookListPage {
   readonly webhooks: readonly Webhook[];
   /** Where the next page continues. Undefined on the last page. */
-  readonly next: WebhookPosition | undefined;
+  readonly next: AgePosition | undefined;
 }

@@ -5,7 +5,7 @@ import type { AccountStore } from '../../domain/ports/access-stores.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
+import { toAgePageRequest, toCountedPage, toTerms } from '../common/counted-page.ts';
 import { toIso } from '../common/iso-time.ts';
 import type { IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 
@@ -48,7 +48,7 @@ export function createAccountService({ accounts, access, audit, calls, ids, cloc
     async list(actor: Actor, input: ListAccountsInput): Promise<CountedPage<AccountView>> {
       access.requireScope(actor, 'operator');
       const filter = { ids: input.ids, terms: toTerms(input.search) };
-      return mapCountedPage(await accounts.list(filter, toCountedPageRequest(input)), toAccountView);
+      return toCountedPage(await accounts.list(filter, toAgePageRequest(input)), toAccountView);
     },
     /** Creates the default account on the first start. Safe when two processes start at the same time. */
     async ensureDefault(): Promise<void> {

@@ -17,7 +17,7 @@ import { isDescendant } from '../../domain/key-inheritance.ts';
 import type { ApiKeyStore } from '../../domain/ports/access-stores.ts';
 import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
+import { toAgePageRequest, toCountedPage, toTerms } from '../common/counted-page.ts';
 import { toIso } from '../common/iso-time.ts';
 import { sha256, sha256Text } from '../common/sha256.ts';
 import { createCreateKey, type CreateKey, type CreateKeyDeps } from './create-key.ts';
@@ -213,7 +213,7 @@ export class ApiKeyService {
       scopesWithin: toScopeLimit(actor),
       terms: toTerms(search),
     };
-    return mapCountedPage(await keys.list(filter, toCountedPageRequest(input)), toApiKeyView);
+    return toCountedPage(await keys.list(filter, toAgePageRequest(input)), toApiKeyView);
   }
 
   /** Revokes a key with its descendants: the caller's own, or one whose scopes the caller covers. */

@@ -16,7 +16,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { mapCountedPage, toCountedPageRequest, toTerms } from '../common/counted-page.ts';
+import { toAgePageRequest, toCountedPage, toTerms } from '../common/counted-page.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 import type { CallRun, IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 import type { Quotas } from '../limits/quotas.ts';
@@ -56,7 +56,7 @@ export function createAppService(deps: AppServiceDeps) {
         ids: onlyApp === undefined ? input.ids : (input.ids ?? [onlyApp]).filter((id) => id === onlyApp),
         terms: toTerms(input.search),
       };
-      return mapCountedPage(await apps.list(filter, toCountedPageRequest(input)), toAppView);
+      return toCountedPage(await apps.list(filter, toAgePageRequest(input)), toAppView);
     },
 
     async get(actor: Actor, id: string): Promise<AppView> {

@@ -1,17 +1,17 @@
 import type { CountedPage } from '@tocsin/shared';
-import type { CountedPageRequest } from '../../domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../domain/ports/page-request.ts';
 import { toSearchTerms } from '../../domain/search-words.ts';
-import { mapPage } from './iso-time.ts';
+import { toAgeCursor, toAgePosition } from './age-cursor.ts';
 
 /* The fields that lists of accounts, apps and keys have in common. */
 
 /** Converts the paging fields of an input. A null cursor means the first page. */
-export function toCountedPageRequest(input: {
+export function toAgePageRequest(input: {
   readonly cursor?: string | null | undefined;
   readonly limit: number;
   readonly withTotal?: boolean | undefined;
-}): CountedPageRequest {
-  return { cursor: input.cursor ?? undefined, limit: input.limit, withTotal: input.withTotal };
+}): AgePageRequest {
+  return { after: toAgePosition(input.cursor), limit: input.limit, withTotal: input.withTotal };
 }
 
 /** The terms of a search. Undefined: no search. */
@@ -19,9 +19,13 @@ export function toTerms(search: string | undefined): string[] | undefined {
   return search === undefined ? undefined : toSearchTerms(search);
 }
 
-export function mapCountedPage<TFrom, TTo>(
-  page: CountedPage<TFrom>,
+export function toCountedPage<TFrom, TTo>(
+  { items, next, total }: AgePage<TFrom>,
   map: (item: TFrom) => TTo,
 ): CountedPage<TTo> {
-  return { ...mapPage(page, map), ...(page.total === undefined ? {} : { total: page.total }) };
+  return {
+    items: items.map(map),
+    nextCursor: toAgeCursor(next),
+    ...(total === undefined ? {} : { total }),
+  };
 }

@@ -1,7 +1,8 @@
 import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
 import { canSeeKey } from '../../domain/key-inheritance.ts';
 import type { AccountStore, ApiKeyStore, AppStore } from '../../domain/ports/access-stores.ts';
-import type { WebhookListStore, WebhookPosition } from '../../domain/ports/webhook-list-store.ts';
+import type { AgePosition } from '../../domain/ports/page-request.ts';
+import type { WebhookListStore } from '../../domain/ports/webhook-list-store.ts';
 import { toSearchTerms } from '../../domain/search-words.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { toIso } from '../common/iso-time.ts';
@@ -22,7 +23,7 @@ const maxKeys = 200;
 /** Pages of webhooks that are read for one search. A page can be short before the end. */
 const maxWebhookPages = 5;
 
-const toFirstPage = (limit: number) => ({ cursor: undefined, limit, withTotal: false });
+const toFirstPage = (limit: number) => ({ after: undefined, limit });
 
 /** Kinds with a name, a host, a path or a description. Each term of the query has to begin one of their words. */
 export const findByName = {
@@ -102,7 +103,7 @@ async function findWebhooks(
     terms: toSearchTerms(query),
   };
   const found: Webhook[] = [];
-  let after: WebhookPosition | undefined;
+  let after: AgePosition | undefined;
   for (let read = 0; read < maxWebhookPages && found.length < limit; read++) {
     const page = await webhookLists.list(filter, { after, limit: limit - found.length, order: 'newest' });
     found.push(...page.webhooks);

@@ -16,12 +16,11 @@ import type {
   WebhookListFilter,
   WebhookListStore,
   WebhookOwner,
-  WebhookPosition,
 } from '../../domain/ports/webhook-list-store.ts';
 import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
 import { toSearchTerms } from '../../domain/search-words.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { toIso } from '../common/iso-time.ts';
+import { toAgeCursor, toAgePosition } from '../common/age-cursor.ts';
 import { requireDisabled } from './require-disabled.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
@@ -50,9 +49,9 @@ export function createWebhookList(deps: WebhookListDeps) {
         ...toSearch(search),
         ...(await toStateFilter(deps, owner, { state, disabledBy })),
       };
-      const page = { after: toPosition(cursor), limit, order: 'oldest' as const };
+      const page = { after: toAgePosition(cursor), limit, order: 'oldest' as const };
       const { webhooks, next } = await webhookLists.list(filter, page);
-      return { items: await views.getViews(webhooks, actor), nextCursor: toCursor(next) };
+      return { items: await views.getViews(webhooks, actor), nextCursor: toAgeCursor(next) };
     },
 
     async summaries(actor: Actor, input: ListWebhookSummariesInput): Promise<WebhookSummaries> {
@@ -61,14 +60,14 @@ export function createWebhookList(deps: WebhookListDeps) {
       const narrowed = { ...owner, ...toSearch(search), ...(await toStateFilter(deps, owner, input)) };
       const filter = ids === undefined ? narrowed : withIds(narrowed, ids);
       const { webhooks, next } = await webhookLists.list(filter, {
-        after: toPosition(cursor),
+        after: toAgePosition(cursor),
         limit,
         order,
       });
       const shown = await views.getViews(webhooks);
       return {
         items: shown.map((view, index) => toSummary(view, webhooks[index]?.accountId ?? '')),
-        nextCursor: toCursor(next),
+        nextCursor: toAgeCursor(next),
         ...(input.withCounts === true ? await count(deps, owner, filter, input) : {}),
       };
     },
@@ -210,19 +209,4 @@ function toSummary(view: WebhookView, accountId: string): WebhookSummary {
     lastDeliveryAt: view.lastDeliveryAt,
     createdAt: view.createdAt,
   };
-}
-
-/** The cursor holds the position instead of an id alone, so that it stays valid when its webhook is deleted. */
-function toCursor(position: WebhookPosition | undefined): string | null {
-  return position === undefined ? null : `${toIso(position.createdAt)}_${position.id}`;
-}
-
-function toPosition(cursor: string | null | undefined): WebhookPosition | undefined {
-  if (cursor === undefined || cursor === null) return undefined;
-  const at = cursor.indexOf('_');
-  const createdAt = Date.parse(cursor.slice(0, at));
-  if (Number.isNaN(createdAt)) {
-    throw fieldError('cursor', 'must be the nextCursor of a page of this list');
-  }
-  return { createdAt, id: cursor.slice(at + 1) };
 }

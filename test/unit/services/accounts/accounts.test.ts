@@ -63,14 +63,14 @@ describe('accounts', () => {
     const refused = { code: 'SCOPE_MISSING' };
     await expect(service.create(keyActor(), { name: 'Acme' })).rejects.toMatchObject(refused);
     await expect(service.list(keyActor(), page)).rejects.toMatchObject(refused);
-    expect((await accounts.list({}, { cursor: undefined, limit: 10 })).items).toEqual([]);
+    expect((await accounts.list({}, { after: undefined, limit: 10 })).items).toEqual([]);
   });
 
   it('are created once by calls with the same idempotency key, also if the first one was interrupted', async () => {
     const { service, accounts, entries } = aScene({ refusals: 1 });
     const input = { name: 'Acme', idempotencyKey: 'first' };
     await expect(service.create(rootActor, input)).rejects.toThrow('away');
-    const { items } = await accounts.list({}, { cursor: undefined, limit: 10 });
+    const { items } = await accounts.list({}, { after: undefined, limit: 10 });
     expect(items).toHaveLength(1);
     const created = await service.create(rootActor, input);
     expect(created).toEqual(await service.create(rootActor, input));

@@ -28,7 +28,7 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
       calls.push(['list', filter.accountId]);
       listed.push(filter.ids);
       const items = filter.ids?.includes(own.id) === true ? [own] : [];
-      return Promise.resolve({ items, nextCursor: null });
+      return Promise.resolve({ items, next: undefined });
     },
   };
   const service = createAppService({

@@ -214,7 +214,7 @@ describe('a name', () => {
     expect(calls['apps']).toEqual([
       [
         { accountId: undefined, ids: undefined, terms: ['acme', 'shop'] },
-        { cursor: undefined, limit: 6, withTotal: false },
+        { after: undefined, limit: 6 },
       ],
       [{ accountId: 'acc_a', ids: undefined, terms }, expect.anything()],
       [{ accountId: 'acc_a', ids: ['app_a'], terms }, expect.anything()],
@@ -227,11 +227,11 @@ describe('a name', () => {
     expect(calls['keys']?.slice(0, 2)).toEqual([
       [
         { accountId: undefined, terms: ['acme', 'shop'] },
-        { cursor: undefined, limit: 6, withTotal: false },
+        { after: undefined, limit: 6 },
       ],
       [
         { accountId: 'acc_a', terms },
-        { cursor: undefined, limit: 200, withTotal: false },
+        { after: undefined, limit: 200 },
       ],
     ]);
   });

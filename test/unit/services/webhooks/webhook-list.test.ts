@@ -93,7 +93,7 @@ describe('the webhooks of an app', () => {
     expect(second).toMatchObject({ items: [{ id: 'wh_pauses' }, { id: 'wh_off' }], nextCursor: null });
     await expect(list.list(keyActor(), { appId: 'app_a', cursor: 'wh_1' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: 'cursor: must be the nextCursor of a page of this list',
+      message: 'cursor: must be the nextCursor of a page of this list; omit it for the first page',
     });
   });
 

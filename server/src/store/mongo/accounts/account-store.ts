@@ -1,7 +1,7 @@
-import type { CountedPage, SetLimitsInput } from '@tocsin/shared';
+import type { SetLimitsInput } from '@tocsin/shared';
 import type { Account } from '../../../domain/access.ts';
 import type { AccountListFilter, AccountStore } from '../../../domain/ports/access-stores.ts';
-import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../../domain/ports/page-request.ts';
 import { toAccount, toAccountDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { withChange } from '../changes/with-change.ts';
@@ -48,7 +48,7 @@ export class MongoAccountStore implements AccountStore {
     });
   }
 
-  async list({ ids, terms }: AccountListFilter, page: CountedPageRequest): Promise<CountedPage<Account>> {
+  async list({ ids, terms }: AccountListFilter, page: AgePageRequest): Promise<AgePage<Account>> {
     const { accounts } = this.#collections;
     return await readSearchList(accounts, { ...toNarrowing({ ids }), terms }, page, toAccount);
   }

@@ -1,9 +1,8 @@
 import type { Filter } from 'mongodb';
-import type { CountedPage } from '@tocsin/shared';
 import type { ApiKey } from '../../../domain/access.ts';
 import type { ApiKeyStore, KeyFilter, KeyRevocation } from '../../../domain/ports/access-stores.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
-import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../../domain/ports/page-request.ts';
 import { toApiKey, toApiKeyDoc, toPreviousDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { readSearchList } from '../driver/search-list.ts';
@@ -53,7 +52,7 @@ export class MongoApiKeyStore implements ApiKeyStore {
     return doc ? toApiKey(doc) : undefined;
   }
 
-  async list(filter: KeyFilter, page: CountedPageRequest): Promise<CountedPage<ApiKey>> {
+  async list(filter: KeyFilter, page: AgePageRequest): Promise<AgePage<ApiKey>> {
     const { appId, scopesWithin, terms } = filter;
     const narrowing = toNarrowing({ accountId: filter.accountId });
     const rest: Filter<ApiKeyDoc>[] = [

@@ -1,8 +1,7 @@
-import type { CountedPage } from '@tocsin/shared';
 import type { App } from '../../../domain/access.ts';
 import type { AppListFilter, AppStore, InsertAppResult } from '../../../domain/ports/access-stores.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
-import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../../domain/ports/page-request.ts';
 import { toApp, toAppDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
@@ -68,7 +67,7 @@ export class MongoAppStore implements AppStore {
     return docs.map(toApp);
   }
 
-  async list({ terms, ...filter }: AppListFilter, page: CountedPageRequest): Promise<CountedPage<App>> {
+  async list({ terms, ...filter }: AppListFilter, page: AgePageRequest): Promise<AgePage<App>> {
     return await readSearchList(this.#collections.apps, { ...toNarrowing(filter), terms }, page, toApp);
   }
 }

@@ -11,14 +11,14 @@ export function toNarrowing({
 }: {
   readonly accountId?: string | undefined;
   readonly ids?: readonly string[] | undefined;
-}): Pick<SearchList, 'listIndex' | 'wordIndex' | 'base' | 'rest'> {
+}): Pick<SearchList, 'listIndex' | 'isSorted' | 'wordIndex' | 'base' | 'rest'> {
   // `as`: the documents of the callers have the field.
   const owner = accountId === undefined ? [] : [{ accountId } as Filter<never>];
   if (ids !== undefined) {
     const base = [{ _id: { $in: [...ids] } } as Filter<never>];
-    return { listIndex: '_id_', wordIndex: 'words', base, rest: owner };
+    return { listIndex: '_id_', isSorted: false, wordIndex: 'words', base, rest: owner };
   }
   return accountId === undefined
-    ? { listIndex: '_id_', wordIndex: 'words', base: [], rest: [] }
-    : { listIndex: 'accountId_1__id_-1', wordIndex: 'account_words', base: owner, rest: [] };
+    ? { listIndex: 'by_age', isSorted: true, wordIndex: 'words', base: [], rest: [] }
+    : { listIndex: 'by_account_age', isSorted: true, wordIndex: 'account_words', base: owner, rest: [] };
 }

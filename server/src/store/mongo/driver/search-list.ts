@@ -1,13 +1,15 @@
 import type { Collection, Document, Filter } from 'mongodb';
-import { maxTotal, type CountedPage } from '@tocsin/shared';
-import type { CountedPageRequest } from '../../../domain/ports/page-request.ts';
-import { continueAt, pageFrom } from './page.ts';
-import { boundedScan, maxExamined, readList, withHint } from './read-list.ts';
+import { maxTotal } from '@tocsin/shared';
+import type { AgePage, AgePageRequest } from '../../../domain/ports/page-request.ts';
+import { readAgeList, type AgePlan } from './age-list.ts';
+import { boundedScan, maxExamined, withHint } from './read-list.ts';
 
-/** A list of documents that have `searchWords`, sorted by descending ids. */
+/** A list of documents that have `searchWords`, by age, newest first. */
 export interface SearchList {
-  /** The index of the list: the fields of `base`, then the id. */
+  /** The index of the list: the fields of `base`, then the age. */
   readonly listIndex: string;
+  /** Whether the index of the list has its order. Otherwise `base` finds few documents. */
+  readonly isSorted: boolean;
   /** The index of the words: the fields of `base`, then the words. */
   readonly wordIndex: string;
   /** Conditions that both indexes answer. */
@@ -22,33 +24,27 @@ export interface SearchList {
  * Reads a page of a list. A rare term is looked up in the index of words, and its matches are sorted. A common one is
  * compared with the documents of the list, in its order, so that neither reads more than a bounded number of them.
  */
-export async function readSearchList<TDoc extends Document & { _id: string }, TItem>(
+export async function readSearchList<TDoc extends Document & { _id: string; createdAt: Date }, TItem>(
   collection: Collection<TDoc>,
   list: SearchList,
-  page: CountedPageRequest,
+  { after, limit, withTotal = false }: AgePageRequest,
   map: (doc: TDoc) => TItem,
-): Promise<CountedPage<TItem>> {
-  const { base, rest = [], terms, listIndex } = list;
-  if (terms?.length === 0)
-    return { items: [], nextCursor: null, ...(page.withTotal === true && { total: 0 }) };
+): Promise<AgePage<TItem>> {
+  const { base, rest = [], terms, listIndex, wordIndex, isSorted } = list;
+  if (terms?.length === 0) return { items: [], next: undefined, ...(withTotal && { total: 0 }) };
   // `as`: the documents have the field.
   const words = (terms ?? []).map((term) => toWordCondition(term) as Filter<never>);
   const lead = terms === undefined ? undefined : await findLead(collection, list);
-  const counted =
-    page.withTotal === true ? { total: await countMatches(collection, list, { words, lead }) } : {};
-  if (lead !== undefined) {
-    const found = await readRare(collection, list, { words, lead, page });
-    return { ...pageFrom(found, page.limit, map, ({ _id }) => _id), ...counted };
-  }
-  const plan = { hint: listIndex, indexed: [...base], remaining: [...rest, ...words] };
-  const { docs, examinedTo } = await readList(collection, plan, page);
-  return {
-    ...continueAt(
-      pageFrom(docs, page.limit, map, ({ _id }) => _id),
-      examinedTo,
-    ),
-    ...counted,
-  };
+  const counted = withTotal ? { total: await countMatches(collection, list, { words, lead }) } : {};
+  const remaining = [...rest, ...words];
+  const plan =
+    lead === undefined
+      ? { hint: listIndex, indexed: base, remaining, isSorted }
+      : { hint: wordIndex, indexed: [...base, lead], remaining, isSorted: false };
+  // `as`: the conditions are of fields that the documents have.
+  const typedPlan = plan as AgePlan<Filter<TDoc>>;
+  const { docs, next } = await readAgeList(collection, typedPlan, { after, limit, order: 'newest' });
+  return { items: docs.map(map), next, ...counted };
 }
 
 /** Matches documents with a word that begins with the term. */
@@ -94,34 +90,6 @@ async function findLead<TDoc extends Document>(
           comment: boundedScan,
         }),
     ),
-  );
-}
-
-async function readRare<TDoc extends Document & { _id: string }>(
-  collection: Collection<TDoc>,
-  { base, rest = [], wordIndex }: SearchList,
-  {
-    words,
-    lead,
-    page: { cursor, limit },
-  }: {
-    readonly words: readonly Filter<never>[];
-    readonly lead: RareTerm;
-    readonly page: CountedPageRequest;
-  },
-): Promise<TDoc[]> {
-  // `as`: the id of these documents is a string.
-  const after = cursor === undefined ? [] : [{ _id: { $lt: cursor } } as Filter<never>];
-  const query = toQuery<TDoc>([...base, lead, ...words, ...rest, ...after]);
-  return await withHint(
-    wordIndex,
-    async (options) =>
-      await collection
-        // `as`: the driver's WithId adds the `_id` that the documents already have.
-        .find<TDoc>(query, { ...options, comment: boundedScan })
-        .sort({ _id: -1 })
-        .limit(limit + 1)
-        .toArray(),
   );
 }
 

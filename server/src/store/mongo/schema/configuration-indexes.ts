@@ -46,7 +46,24 @@ export const configurationIndexes: readonly IndexSpec[] = [
     key: { accountId: 1, searchWords: 1 },
     neededFor: 'reading',
   },
-  // Lists of webhooks by age: of an app, of an account, of all.
+  // Lists by age: of an account, of all, and of the webhooks of an app.
+  { collection: 'accounts', name: 'by_age', key: { createdAt: 1, _id: 1 }, neededFor: 'reading' },
+  { collection: 'apps', name: 'by_age', key: { createdAt: 1, _id: 1 }, neededFor: 'reading' },
+  {
+    collection: 'apps',
+    name: 'by_account_age',
+    key: { accountId: 1, createdAt: 1, _id: 1 },
+    neededFor: 'reading',
+    replaces: ['accountId_1__id_-1'],
+  },
+  { collection: 'keys', name: 'by_age', key: { createdAt: 1, _id: 1 }, neededFor: 'reading' },
+  {
+    collection: 'keys',
+    name: 'by_account_age',
+    key: { accountId: 1, createdAt: 1, _id: 1 },
+    neededFor: 'reading',
+    replaces: ['accountId_1__id_-1'],
+  },
   {
     collection: 'webhooks',
     name: 'by_app_age',
@@ -76,7 +93,6 @@ export const configurationIndexes: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { enabled: false } },
   },
-  { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   // The tombstones of app ids. Unique, because an app is deleted once.
   {
     collection: 'appDeletions',
@@ -129,7 +145,6 @@ export const configurationIndexes: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: exists('ancestorIds'),
   },
-  { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   {
     collection: 'webhooks',
     name: 'by_app_mount',

@@ -1,32 +1,23 @@
 import { disabledReason, type DisabledBy } from '@tocsin/shared';
-import type { Filter, FindOptions } from 'mongodb';
+import type { Filter } from 'mongodb';
 import type {
   WebhookListFilter,
   WebhookListPage,
   WebhookListRequest,
   WebhookListStore,
   WebhookOwner,
-  WebhookPosition,
 } from '../../../domain/ports/webhook-list-store.ts';
 import { toDisabledBy, type Webhook } from '../../../domain/webhook.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toWebhook, type WebhookDoc } from '../documents/webhook.ts';
+import { readAgeList, type AgePlan } from '../driver/age-list.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
-import { boundedScan, maxExamined, withHint } from '../driver/read-list.ts';
+import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findRareTerm, toWordCondition } from '../driver/search-list.ts';
 
 type Condition = Filter<WebhookDoc>;
 
-/** How to read a list. */
-interface Plan {
-  readonly hint: string;
-  /** Conditions that the index answers, or that bound how much is read. */
-  readonly indexed: readonly Condition[];
-  /** Conditions that need the documents. */
-  readonly remaining: readonly Condition[];
-  /** Whether the index has the order of the list. Otherwise it finds few documents, which are sorted. */
-  readonly isSorted: boolean;
-}
+type Plan = AgePlan<Condition>;
 
 const nothing: WebhookListPage = { webhooks: [], next: undefined };
 
@@ -40,18 +31,8 @@ export class MongoWebhookListStore implements WebhookListStore {
   async list(filter: WebhookListFilter, page: WebhookListRequest): Promise<WebhookListPage> {
     if (filter.terms?.length === 0) return nothing;
     const plan = await this.#plan(filter);
-    const range = toRange(page);
-    const boundary = await this.#findBoundary(plan, page, range);
-    const until = boundary === undefined ? [] : [toUntil(boundary, page.order)];
-    const direction = page.order === 'oldest' ? 1 : -1;
-    const docs = await this.#read(plan, [...range, ...until, ...plan.remaining], {
-      sort: { createdAt: direction, _id: direction },
-      limit: page.limit + 1,
-    });
-    const shown = docs.slice(0, page.limit);
-    const last = shown.at(-1);
-    const isFull = docs.length > page.limit && last !== undefined;
-    return { webhooks: shown.map(toWebhook), next: isFull ? toPosition(last) : boundary };
+    const { docs, next } = await readAgeList(this.#webhooks, plan, page);
+    return { webhooks: docs.map(toWebhook), next };
   }
 
   async count(filter: WebhookListFilter, max: number): Promise<number | undefined> {
@@ -134,35 +115,6 @@ export class MongoWebhookListStore implements WebhookListStore {
       this.#webhooks.countDocuments(toQuery(conditions), { ...options, limit, comment: boundedScan }),
     );
   }
-
-  /** Finds the last webhook that a page may examine, by index keys alone. Undefined: it may examine all. */
-  async #findBoundary(
-    plan: Plan,
-    { order }: WebhookListRequest,
-    range: readonly Condition[],
-  ): Promise<WebhookPosition | undefined> {
-    if (!plan.isSorted || plan.remaining.length === 0) return undefined;
-    const direction = order === 'oldest' ? 1 : -1;
-    const [last] = await this.#read(plan, range, {
-      projection: { _id: 1, createdAt: 1 },
-      sort: { createdAt: direction, _id: direction },
-      skip: maxExamined - 1,
-      limit: 1,
-    });
-    return last && toPosition(last);
-  }
-
-  async #read(plan: Plan, conditions: readonly Condition[], read: FindOptions): Promise<WebhookDoc[]> {
-    const isBounded = !plan.isSorted || plan.remaining.length > 0;
-    const comment = isBounded ? { comment: boundedScan } : {};
-    return await withHint(
-      plan.hint,
-      async (options) =>
-        await this.#webhooks
-          .find(toQuery([...plan.indexed, ...conditions]), { ...options, ...comment, ...read })
-          .toArray(),
-    );
-  }
 }
 
 /** The fields that are not the subject of the plan. */
@@ -172,33 +124,6 @@ const table: FilterTable<Omit<WebhookListFilter, 'terms' | 'ids'>, Condition> = 
   enabled: (enabled) => ({ enabled }),
   withoutIds: (ids) => (ids.length === 0 ? {} : { _id: { $nin: [...ids] } }),
 };
-
-/** The webhooks after those of the previous page. */
-function toRange({ after, order }: WebhookListRequest): Condition[] {
-  if (after === undefined) return [];
-  const createdAt = new Date(after.createdAt);
-  return order === 'oldest'
-    ? [
-        { createdAt: { $gte: createdAt } },
-        { $or: [{ createdAt: { $gt: createdAt } }, { _id: { $gt: after.id } }] },
-      ]
-    : [
-        { createdAt: { $lte: createdAt } },
-        { $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: after.id } }] },
-      ];
-}
-
-/** The webhooks up to this one. */
-function toUntil({ createdAt: at, id }: WebhookPosition, order: WebhookListRequest['order']): Condition {
-  const createdAt = new Date(at);
-  return order === 'oldest'
-    ? { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lte: id } }] }
-    : { $or: [{ createdAt: { $gt: createdAt } }, { createdAt, _id: { $gte: id } }] };
-}
-
-function toPosition({ createdAt, _id }: Pick<WebhookDoc, 'createdAt' | '_id'>): WebhookPosition {
-  return { createdAt: createdAt.getTime(), id: _id };
-}
 
 function toOwner({ accountId, appId }: WebhookOwner): Condition {
   return { ...(accountId === undefined ? {} : { accountId }), ...(appId === undefined ? {} : { appId }) };

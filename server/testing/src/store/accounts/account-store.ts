@@ -1,9 +1,9 @@
-import type { CountedPage, SetLimitsInput } from '@tocsin/shared';
+import type { SetLimitsInput } from '@tocsin/shared';
 import type { Account } from '../../../../src/domain/access.ts';
 import type { AccountListFilter, AccountStore } from '../../../../src/domain/ports/access-stores.ts';
-import type { CountedPageRequest } from '../../../../src/domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../../../src/domain/ports/page-request.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { copyMany, copyOne, copyPage, hasTerms, insertNew } from '../read-map.ts';
+import { copyMany, copyOne, copyAgePage, hasTerms, insertNew } from '../read-map.ts';
 
 export class MemoryAccountStore implements AccountStore {
   readonly #config: Pick<MemoryConfig, 'accounts' | 'changes'>;
@@ -24,8 +24,8 @@ export class MemoryAccountStore implements AccountStore {
     return copyMany(this.#config.accounts, ids);
   }
 
-  async list({ ids, terms }: AccountListFilter, page: CountedPageRequest): Promise<CountedPage<Account>> {
-    return copyPage(
+  async list({ ids, terms }: AccountListFilter, page: AgePageRequest): Promise<AgePage<Account>> {
+    return copyAgePage(
       this.#config.accounts.values(),
       page,
       (account) => (ids?.includes(account.id) ?? true) && hasTerms(account, terms),

@@ -1,9 +1,8 @@
-import type { CountedPage } from '@tocsin/shared';
 import type { ApiKey } from '../../../../src/domain/access.ts';
 import type { ApiKeyStore, KeyFilter, KeyRevocation } from '../../../../src/domain/ports/access-stores.ts';
-import type { CountedPageRequest } from '../../../../src/domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../../../src/domain/ports/page-request.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { copyOne, copyPage, hasTerms, insertNew } from '../read-map.ts';
+import { copyOne, copyAgePage, hasTerms, insertNew } from '../read-map.ts';
 import { countValues, hasRoom } from './account-room.ts';
 
 export class MemoryApiKeyStore implements ApiKeyStore {
@@ -37,9 +36,9 @@ export class MemoryApiKeyStore implements ApiKeyStore {
     return copyOne(this.#config.keys, id);
   }
 
-  async list(filter: KeyFilter, page: CountedPageRequest): Promise<CountedPage<ApiKey>> {
+  async list(filter: KeyFilter, page: AgePageRequest): Promise<AgePage<ApiKey>> {
     const { accountId, appId, scopesWithin, terms } = filter;
-    return copyPage(
+    return copyAgePage(
       this.#config.keys.values(),
       page,
       (key) =>

@@ -1,9 +1,8 @@
-import type { CountedPage } from '@tocsin/shared';
 import type { App } from '../../../../src/domain/access.ts';
 import type { AppListFilter, AppStore, InsertAppResult } from '../../../../src/domain/ports/access-stores.ts';
-import type { CountedPageRequest } from '../../../../src/domain/ports/page-request.ts';
+import type { AgePage, AgePageRequest } from '../../../../src/domain/ports/page-request.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { compareText, copyMany, copyOne, copyPage, hasTerms } from '../read-map.ts';
+import { compareText, copyMany, copyOne, copyAgePage, hasTerms } from '../read-map.ts';
 import { countValues, hasRoom } from './account-room.ts';
 
 export class MemoryAppStore implements AppStore {
@@ -38,8 +37,8 @@ export class MemoryAppStore implements AppStore {
     return copyMany(this.#config.apps, ids.sort(compareText).slice(0, limit));
   }
 
-  async list({ accountId, ids, terms }: AppListFilter, page: CountedPageRequest): Promise<CountedPage<App>> {
-    return copyPage(
+  async list({ accountId, ids, terms }: AppListFilter, page: AgePageRequest): Promise<AgePage<App>> {
+    return copyAgePage(
       this.#config.apps.values(),
       page,
       (app) =>

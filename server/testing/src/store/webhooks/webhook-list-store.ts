@@ -5,13 +5,12 @@ import type {
   WebhookListRequest,
   WebhookListStore,
   WebhookOwner,
-  WebhookPosition,
 } from '../../../../src/domain/ports/webhook-list-store.ts';
 import { matchesWords } from '../../../../src/domain/search-words.ts';
 import { toDisabledBy, type Webhook } from '../../../../src/domain/webhook.ts';
 import { toPredicate, type FilterTable } from '../filter-table.ts';
 import type { MemoryConfig } from '../memory-config.ts';
-import { compareText } from '../read-map.ts';
+import { compareAge } from '../read-map.ts';
 
 export class MemoryWebhookListStore implements WebhookListStore {
   readonly #config: Pick<MemoryConfig, 'webhooks' | 'webhookWords'>;
@@ -70,8 +69,4 @@ export class MemoryWebhookListStore implements WebhookListStore {
   #find(filter: WebhookListFilter): Webhook[] {
     return [...this.#config.webhooks.values()].filter(toPredicate(this.#table, filter));
   }
-}
-
-function compareAge(a: WebhookPosition, b: WebhookPosition): number {
-  return a.createdAt - b.createdAt || compareText(a.id, b.id);
 }
