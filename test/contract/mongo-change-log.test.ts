@@ -6,7 +6,7 @@ import { MongoAppDeletionStore } from '../../server/src/store/mongo/accounts/app
 import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
 import { MongoSessionStore } from '../../server/src/store/mongo/accounts/session-store.ts';
 import { MongoChangeLog } from '../../server/src/store/mongo/changes/change-log.ts';
-import { counterId, withChange } from '../../server/src/store/mongo/changes/with-change.ts';
+import { ConfigChanges, counterId } from '../../server/src/store/mongo/changes/config-changes.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoProcessStore } from '../../server/src/store/mongo/ownership/process-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
@@ -17,20 +17,22 @@ async function open() {
   // Transactions that create a collection conflict, which these tests are not about.
   for (const name of ['changes', 'webhooks', 'webhook_counts']) await connection.db.createCollection(name);
   const { collections } = connection;
+  const changes = new ConfigChanges(collections);
   return {
     collections,
+    changes,
     changeLog: new MongoChangeLog(collections),
-    accounts: new MongoAccountStore(collections),
-    apps: new MongoAppStore(collections),
-    appDeletions: new MongoAppDeletionStore(collections),
-    keys: new MongoApiKeyStore(collections),
-    sessions: new MongoSessionStore(collections),
-    webhooks: new MongoWebhookStore(collections),
+    accounts: new MongoAccountStore(collections, changes),
+    apps: new MongoAppStore(collections, changes),
+    appDeletions: new MongoAppDeletionStore(collections, changes),
+    keys: new MongoApiKeyStore(collections, changes),
+    sessions: new MongoSessionStore(collections, changes),
+    webhooks: new MongoWebhookStore(collections, changes),
     processes: new MongoProcessStore(collections),
     append: async (...ids: string[]) => {
       for (const id of ids) {
         const change = { collection: 'webhooks' as const, id, appId: 'app_1' };
-        await withChange(collections, () => Promise.resolve({ result: undefined, change }));
+        await changes.run(() => Promise.resolve({ result: undefined, change }));
       }
     },
     appendMany: async (ids: readonly string[]) => {
@@ -57,7 +59,7 @@ describe('the change log in a collection', () => {
     const { db } = h.collections.changes;
     const late = db.client.withSession((session) =>
       session.withTransaction(async () => {
-        // As in `withChange`, but the transaction stays open after it has taken its number.
+        // As in `ConfigChanges`, but the transaction stays open after it has taken its number.
         const counter = await h.collections.changes.findOneAndUpdate(
           { _id: counterId },
           { $inc: { last: 1 } },
@@ -90,7 +92,7 @@ describe('the change log in a collection', () => {
     let runs = 0;
     const change = { collection: 'webhooks' as const, id: 'wh_1', appId: 'app_1' };
     const run = () => Promise.resolve({ result: (runs += 1), change });
-    await Promise.all(Array.from({ length: 50 }, async () => await withChange(h.collections, run)));
+    await Promise.all(Array.from({ length: 50 }, async () => await h.changes.run(run)));
     expect([runs, (await h.changeLog.read(0)).seen]).toEqual([50, 50]);
   });
 

@@ -16,6 +16,7 @@ import { MongoSearchWordsStore } from '../store/mongo/accounts/search-words-stor
 import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
 import { MongoIdempotentCallStore } from '../store/mongo/calls/idempotent-call-store.ts';
 import { MongoChangeLog } from '../store/mongo/changes/change-log.ts';
+import { ConfigChanges } from '../store/mongo/changes/config-changes.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
@@ -127,20 +128,20 @@ export async function openMongoStores(options: AppOptions, cleanup: Cleanup): Pr
     feed: new MongoEventFeed(connection.feedCollections),
     feedSource: new MongoFeedSource(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
-    ...createWrappedStores(collections),
+    ...createWrappedStores(collections, new ConfigChanges(collections)),
   };
   return { stores, connection, indexes, notifications };
 }
 
 /** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
-function createWrappedStores(collections: Collections) {
+function createWrappedStores(collections: Collections, changes: ConfigChanges) {
   return {
-    accounts: withUnavailableErrors(new MongoAccountStore(collections)),
-    apps: withUnavailableErrors(new MongoAppStore(collections)),
-    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(collections)),
-    keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
-    sessions: withUnavailableErrors(new MongoSessionStore(collections)),
-    webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
+    accounts: withUnavailableErrors(new MongoAccountStore(collections, changes)),
+    apps: withUnavailableErrors(new MongoAppStore(collections, changes)),
+    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(collections, changes)),
+    keys: withUnavailableErrors(new MongoApiKeyStore(collections, changes)),
+    sessions: withUnavailableErrors(new MongoSessionStore(collections, changes)),
+    webhooks: withUnavailableErrors(new MongoWebhookStore(collections, changes)),
     webhookLists: withUnavailableErrors(new MongoWebhookListStore(collections)),
     searchWords: withUnavailableErrors(new MongoSearchWordsStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
@@ -148,7 +149,7 @@ function createWrappedStores(collections: Collections) {
     watches: withUnavailableErrors(new MongoEndpointWatchStore(collections)),
     alerts: withUnavailableErrors(new MongoAlertStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
-    eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
+    eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections, changes)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
     queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
     feedLog: withUnavailableErrors(new MongoFeedLog(collections)),

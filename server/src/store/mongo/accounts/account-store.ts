@@ -4,15 +4,18 @@ import type { AccountListFilter, AccountStore } from '../../../domain/ports/acce
 import type { AgePage, AgePageRequest } from '../../../domain/ports/page-request.ts';
 import { toAccount, toAccountDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 import { readSearchList } from '../driver/search-list.ts';
 import { toNarrowing } from './narrowing.ts';
 
 export class MongoAccountStore implements AccountStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   async insert(account: Account): Promise<void> {
@@ -33,7 +36,7 @@ export class MongoAccountStore implements AccountStore {
 
   async setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void> {
     const entries = Object.entries(limits).map(([name, limit]) => [`limits.${name}`, limit] as const);
-    await withChange(this.#collections, async (session) => {
+    await this.#changes.run(async (session) => {
       await this.#collections.accounts.updateOne(
         { _id: id },
         {

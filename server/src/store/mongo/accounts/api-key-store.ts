@@ -7,14 +7,17 @@ import { toApiKey, toApiKeyDoc, toPreviousDoc, type ApiKeyDoc } from '../documen
 import type { Collections } from '../documents/collections.ts';
 import { readSearchList } from '../driver/search-list.ts';
 import { hasRoom, type AccountRoom } from './account-room.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 import { toNarrowing } from './narrowing.ts';
 
 export class MongoApiKeyStore implements ApiKeyStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   async insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'> {
@@ -25,7 +28,7 @@ export class MongoApiKeyStore implements ApiKeyStore {
       count: (limit, session) =>
         keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit, session }),
     };
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       if (!(await hasRoom(this.#collections, room, session))) {
         return { result: 'account_limit_reached' as const, change: undefined };
       }
@@ -73,13 +76,13 @@ export class MongoApiKeyStore implements ApiKeyStore {
   async revoke(id: string, at: number): Promise<KeyRevocation> {
     const { keys } = this.#collections;
     const change = { $set: { revokedAt: new Date(at) } };
-    const isRevoked = await withChange(this.#collections, async (session) => {
+    const isRevoked = await this.#changes.run(async (session) => {
       const { modifiedCount } = await keys.updateOne({ _id: id, revokedAt: null }, change, { session });
       return { result: modifiedCount === 1, change: modifiedCount === 1 ? toChange(id) : undefined };
     });
     const descendants = await keys.updateMany({ ancestorIds: id, revokedAt: null }, change);
     if (!isRevoked && descendants.modifiedCount > 0) {
-      await withChange(this.#collections, () => Promise.resolve({ result: true, change: toChange(id) }));
+      await this.#changes.run(() => Promise.resolve({ result: true, change: toChange(id) }));
     }
     return { isRevoked, descendants: descendants.modifiedCount };
   }
@@ -89,7 +92,7 @@ export class MongoApiKeyStore implements ApiKeyStore {
   }
 
   async rotate(key: ApiKey, { hash, prefix, previous }: Pick<ApiKey, 'hash' | 'prefix' | 'previous'>) {
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       const { modifiedCount } = await this.#collections.keys.updateOne(
         { _id: key.id, hash: key.hash, revokedAt: null },
         previous === null

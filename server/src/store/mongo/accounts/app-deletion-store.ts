@@ -14,7 +14,7 @@ import { toAppDeletion, type AppDeletionDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
 import { withHint } from '../driver/read-list.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 import { toLimitGroup } from '../webhooks/webhook-store.ts';
 import { blankOutboxEvents, deleteBatch, deleteFeed, deleteUncounted, findBatch } from './erase-objects.ts';
 import { toPageFilter } from './page-filter.ts';
@@ -23,9 +23,12 @@ const nothing: ErasedCounts = { webhooks: 0, events: 0, deliveries: 0, replays: 
 
 export class MongoAppDeletionStore implements AppDeletionStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   async start(
@@ -35,7 +38,7 @@ export class MongoAppDeletionStore implements AppDeletionStore {
     const { apps, appDeletions, webhooks, webhookCounts, idempotentCalls } = this.#collections;
     type Result = StartedDeletion | 'missing' | 'limit_reached';
     const nothing = (result: Result) => ({ result, change: undefined });
-    const started = await withChange<Result>(this.#collections, async (session) => {
+    const started = await this.#changes.run<Result>(async (session) => {
       const app = await apps.findOneAndDelete({ _id: appId }, { session });
       if (app === null) return nothing('missing');
       const { accountId } = app;

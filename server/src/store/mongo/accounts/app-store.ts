@@ -6,15 +6,18 @@ import { toApp, toAppDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 import { readSearchList } from '../driver/search-list.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 import { hasRoom, type AccountRoom } from './account-room.ts';
 import { toNarrowing } from './narrowing.ts';
 
 export class MongoAppStore implements AppStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   /**
@@ -30,7 +33,7 @@ export class MongoAppStore implements AppStore {
       count: (limit, session) => apps.countDocuments({ accountId }, { limit, session }),
     };
     try {
-      return await withChange(this.#collections, async (session) => {
+      return await this.#changes.run(async (session) => {
         const nothing = (result: InsertAppResult) => ({ result, change: undefined });
         const tombstone = await appDeletions.findOne({ appId: app.id }, { projection: { _id: 1 }, session });
         if (tombstone !== null) return nothing('deleted');

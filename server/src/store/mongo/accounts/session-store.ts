@@ -2,13 +2,16 @@ import type { SessionStore } from '../../../domain/ports/access-stores.ts';
 import type { Session } from '../../../domain/session.ts';
 import { toSession, toSessionDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 
 export class MongoSessionStore implements SessionStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   async insert(session: Session): Promise<void> {
@@ -38,7 +41,7 @@ export class MongoSessionStore implements SessionStore {
   async #delete(idHashes: readonly string[]): Promise<void> {
     const [first] = idHashes;
     if (first === undefined) return;
-    await withChange(this.#collections, async (session) => {
+    await this.#changes.run(async (session) => {
       const { deletedCount } = await this.#collections.sessions.deleteMany(
         { _id: { $in: [...idHashes] } },
         { session },

@@ -1,7 +1,7 @@
 import type { ChangeLog, ChangesRead } from '../../../domain/ports/change-log.ts';
 import type { ChangeDoc } from '../documents/system.ts';
 import type { Collections } from '../documents/collections.ts';
-import { counterId } from './with-change.ts';
+import { counterId } from './config-changes.ts';
 
 /** Changes of one read. After more of them, dropping all caches costs less than applying each. */
 const maxChanges = 1_000;

@@ -1,5 +1,4 @@
 import type { Collection, Db, Document } from 'mongodb';
-import { OneAtATime } from '../driver/one-at-a-time.ts';
 import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { AlertChannelDoc, AlertMessageDoc, AlertRuleDoc, OpenAlertDoc } from './alert.ts';
@@ -47,8 +46,6 @@ export interface Collections {
   readonly processes: Collection<ProcessDoc>;
   readonly partitions: Collection<PartitionDoc>;
   readonly notifications: Collection<NotificationDoc>;
-  /** Changes of this process, which would otherwise conflict with each other. */
-  readonly changeTurns: OneAtATime;
   readonly changes: Collection<ChangeDoc>;
   readonly auditLog: Collection<AuditDoc>;
   readonly rateBudgets: Collection<RateBudgetDoc>;
@@ -92,7 +89,6 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     partitions: get<PartitionDoc>('partitions'),
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
-    changeTurns: new OneAtATime(),
     changes: get<ChangeDoc>('changes'),
     auditLog: get<AuditDoc>('audit_log'),
     rateBudgets: get<RateBudgetDoc>('rate_budgets'),

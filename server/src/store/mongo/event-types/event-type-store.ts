@@ -6,7 +6,7 @@ import type {
 } from '../../../domain/ports/event-type-store.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { RegisteredEventType } from '../../../domain/registered-event-type.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 import type { Collections } from '../documents/collections.ts';
 import {
   toEventTypeDoc,
@@ -18,9 +18,12 @@ import { isDuplicateKey } from '../driver/duplicate-key.ts';
 
 export class MongoEventTypeStore implements EventTypeStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   /** Reads what a majority has: a failover must not undo what a process has cached. */
@@ -65,7 +68,7 @@ export class MongoEventTypeStore implements EventTypeStore {
     const created = types.filter(({ before }) => before === undefined);
     const changed = types.flatMap(({ type, before }) => (before === undefined ? [] : [{ type, before }]));
     try {
-      return await withChange(this.#collections, async (session) => {
+      return await this.#changes.run(async (session) => {
         const nothing = (result: 'conflict' | 'limit_reached') => ({ result, change: undefined });
         if (!(await this.#hasRoom(accountId, created.length, limit, session)))
           return nothing('limit_reached');
@@ -93,7 +96,7 @@ export class MongoEventTypeStore implements EventTypeStore {
   }
 
   async delete(accountId: string | null, name: string): Promise<boolean> {
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       const { deletedCount } = await this.#collections.eventTypes.deleteOne(
         { _id: toEventTypeId(accountId, name) },
         { session },

@@ -3,7 +3,7 @@ import type { IndexNeed } from '../../../domain/ports/index-store.ts';
 import type { Collections } from '../documents/collections.ts';
 
 export interface IndexSpec {
-  readonly collection: Exclude<keyof Collections, 'changeTurns'>;
+  readonly collection: keyof Collections;
   readonly name: string;
   readonly key: Readonly<Record<string, 1 | -1>>;
   readonly neededFor: IndexNeed;

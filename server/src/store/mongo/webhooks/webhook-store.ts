@@ -14,7 +14,7 @@ import type {
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { findInChunks } from '../driver/chunks.ts';
-import { withChange } from '../changes/with-change.ts';
+import { ConfigChanges } from '../changes/config-changes.ts';
 import { withHint } from '../driver/read-list.ts';
 import type { Collections } from '../documents/collections.ts';
 import { findLastSuccess } from './last-success.ts';
@@ -32,9 +32,12 @@ import {
 
 export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   readonly #collections: Collections;
+  readonly #changes: ConfigChanges;
 
-  constructor(collections: Collections) {
+  /** @param changes - those of this process, which take turns. @default its own */
+  constructor(collections: Collections, changes = new ConfigChanges(collections)) {
     this.#collections = collections;
+    this.#changes = changes;
   }
 
   /**
@@ -53,7 +56,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       limit: accountLimit,
       count: (max, session) => webhooks.countDocuments({ accountId }, { limit: max, session }),
     };
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       if (!(await hasRoom(this.#collections, room, session))) {
         return { result: 'account_limit_reached' as const, change: undefined };
       }
@@ -138,7 +141,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     const { id, url, headers, secret, profile } = before;
     // The driver drops undefined fields. Its types do not accept them.
     const fields = toWebhookFields(change) as Partial<WebhookDoc>;
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       const doc = await this.#collections.webhooks.findOneAndUpdate(
         { _id: id, url, headers, secret, profile, ...toRevisionFilter(expectedRevision) },
         { $set: fields, $inc: { revision: 1 } },
@@ -152,7 +155,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   async resetHealth(id: string, at: number): Promise<boolean> {
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       const doc = await this.#collections.webhooks.findOne({ _id: id }, { session });
       if (doc === null) return { result: false, change: undefined };
       const webhook = toWebhook(doc);
@@ -208,7 +211,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
 
   async delete(id: string, expectedRevision?: number): Promise<boolean> {
     const { webhooks, webhookCounts, health, incidents } = this.#collections;
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       const doc = await webhooks.findOneAndDelete(
         { _id: id, ...toRevisionFilter(expectedRevision) },
         { session },
@@ -231,7 +234,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     if (agreement !== undefined && (await findLastSuccess(this.#collections, id)) > agreement.failingSince) {
       return false;
     }
-    return await withChange(this.#collections, async (session) => {
+    return await this.#changes.run(async (session) => {
       const nothing = { result: false, change: undefined };
       if (agreement !== undefined && !(await this.#agrees(id, agreement, session))) return nothing;
       const doc = await this.#collections.webhooks.findOneAndUpdate(
