@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { Receiver } from '../support/receiver.ts';
 import { findViolations } from './accessibility.ts';
+import { nextFrames, observeLayoutShift, readLayoutShift } from './page-view.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
@@ -181,9 +182,18 @@ describe('the overview of a server that is on hold and builds indexes', () => {
 
   it('shows the operator the state and the instructions', async () => {
     const operator = await open(held.rootToken);
-    await operator.getByText('No deliveries are being sent.').waitFor();
     await operator.getByText('Building indexes:').waitFor();
     await operator.getByText(/deliveries\.by_app_status \(50%\)/).waitFor();
+    await held.db.collection('app_deletions').dropIndex('appId_1');
+    await operator.addInitScript(observeLayoutShift);
+    await operator.reload();
+    await operator.getByText('1 index is missing.').waitFor();
+    await operator.getByText('Building indexes:').waitFor();
+    await nextFrames(operator);
+    expect(await readLayoutShift(operator)).toBeLessThan(0.02);
+    expect(await findViolations(operator)).toEqual([]);
+    await operator.getByRole('button', { name: 'What to do' }).click();
+    await operator.getByText('Missing indexes:').waitFor();
     expect(await findViolations(operator)).toEqual([]);
     await operator.emulateMedia({ colorScheme: 'dark' });
     await operator.waitForFunction(() => document.documentElement.classList.contains('dark'));
@@ -194,6 +204,8 @@ describe('the overview of a server that is on hold and builds indexes', () => {
 
   it('shows other users the state without instructions for operators', async () => {
     const customer = await open((await held.createKey()).key);
+    await customer.getByRole('button', { name: 'What to do' }).click();
+    await customer.getByText('Events are accepted and queued, but not sent.').waitFor();
     expect(await customer.getByText('DELIVERY_HOLD').count()).toBe(0);
     expect(await customer.getByText('Indexes').count()).toBe(0);
     expect(stage.complaints).toEqual([]);

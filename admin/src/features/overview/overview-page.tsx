@@ -10,7 +10,7 @@ import { ActivityChart } from './activity-chart.tsx';
 import { IncidentsCard } from './incidents-card.tsx';
 import { ActivityStats, DeliveryStats } from './overview-stats.tsx';
 import { StatusSummary } from './status-summary.tsx';
-import { IndexBuilds, SystemBanners } from './system-banners.tsx';
+import { IndexNotices } from './system-problems.tsx';
 
 const periods = [
   { value: '1', hours: 1, label: '1 h', name: 'the last hour' },
@@ -60,7 +60,6 @@ export function OverviewPage() {
       ) : (
         <>
           <RefreshError error={stats.error} />
-          {data !== undefined && <SystemBanners stats={data} />}
           <DeliveryStats stats={data} app={app} />
           <ActivityStats stats={data} app={app} periodName={period.name} />
           <Card title="Attempts and backlog" hint={`In ${period.name}, in your time zone`}>
@@ -68,7 +67,7 @@ export function OverviewPage() {
           </Card>
           {/* Last, because their heights are not known before. */}
           <IncidentsCard app={app} />
-          {data !== undefined && <IndexBuilds indexes={data.indexes} />}
+          {data !== undefined && <IndexNotices indexes={data.indexes} />}
         </>
       )}
     </Page>

@@ -4,6 +4,7 @@ import { formatCount, pluralize } from '../../lib/format.ts';
 import { countHealth, healthFilters, type HealthFilter } from '../../lib/health-filter.ts';
 import type { Outputs } from '../../lib/trpc.ts';
 import { toHref } from '../../lib/url-state.ts';
+import { hasSystemProblem, SystemProblems } from './system-problems.tsx';
 
 /** What needs a person, and is therefore in the headline. Webhooks that a user switched off do not. */
 const urgentFilters = ['failing', 'paused', 'auto_disabled'] as const satisfies readonly HealthFilter[];
@@ -18,9 +19,7 @@ export function StatusSummary({
   readonly app: string | undefined;
   readonly periodName: string;
 }) {
-  if (stats.delivery === 'held' || stats.delivery === 'waiting_for_index') {
-    return <b className="font-medium text-warn">No deliveries are being sent.</b>;
-  }
+  if (hasSystemProblem(stats)) return <SystemProblems stats={stats} />;
   const { webhooks } = stats;
   const { isCapped } = webhooks;
   const found = urgentFilters.map((filter) => ({ filter, count: countHealth(webhooks, filter) }));
