@@ -20,11 +20,11 @@ export interface DisableWebhookDeps {
  */
 export function createDisableWebhook({ webhooks, webhookCache, audit, clock, log }: DisableWebhookDeps) {
   return async function disableWebhook(
-    webhook: Pick<Webhook, 'id' | 'appId' | 'accountId'>,
+    webhook: Pick<Webhook, 'id' | 'appId' | 'accountId' | 'description'>,
     reason: DisabledReason,
     agreement?: HealthAgreement,
   ): Promise<boolean> {
-    const { id, appId, accountId } = webhook;
+    const { id, appId, accountId, description } = webhook;
     try {
       const isDisabled = await webhooks.disable(id, reason, clock.now(), agreement);
       if (!isDisabled) return false;
@@ -35,6 +35,7 @@ export function createDisableWebhook({ webhooks, webhookCache, audit, clock, log
         accountId,
         appId,
         targetId: id,
+        targetName: description,
         details: { reason },
       });
       return true;

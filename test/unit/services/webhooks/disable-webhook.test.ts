@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createDisableWebhook } from '../../../../server/src/services/webhooks/disable-webhook.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
-const webhook = { id: 'wh_000000000001', appId: 'app_test', accountId: 'acc_a' };
+const webhook = { id: 'wh_000000000001', appId: 'app_test', accountId: 'acc_a', description: 'Billing' };
 
 /** Writes every effect to `calls`. */
 function disableOn(disable: () => Promise<boolean>) {
@@ -21,8 +21,7 @@ function disableOn(disable: () => Promise<boolean>) {
     },
     webhookCache: { forget: (appId) => void calls.push(['forget', appId]) },
     audit: {
-      record: (actor, { action, accountId, appId, targetId, details }) =>
-        Promise.resolve(void calls.push(['record', actor, action, accountId, appId, targetId, details])),
+      record: (actor, entry) => Promise.resolve(void calls.push(['record', actor, entry])),
     },
     clock,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
@@ -40,11 +39,14 @@ it('disables a webhook, then drops it from the cache, logs it and records it', a
     [
       'record',
       'system',
-      'webhook.disabled',
-      webhook.accountId,
-      webhook.appId,
-      webhook.id,
-      { reason: 'gone' },
+      {
+        action: 'webhook.disabled',
+        accountId: webhook.accountId,
+        appId: webhook.appId,
+        targetId: webhook.id,
+        targetName: webhook.description,
+        details: { reason: 'gone' },
+      },
     ],
   ]);
 });
