@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 const banner = () => page.getByRole('status').filter({ hasText: 'Reconnecting' });
 const deliveredIn = (tab: Page) =>
-  tab.getByRole('table', { name: 'Deliveries' }).getByRole('row', { name: /delivered/ });
+  tab.getByRole('table', { name: 'Deliveries' }).getByRole('row', { name: /Delivered/ });
 const delivered = () => deliveredIn(page);
 
 it('says since when the data is old, and recovers by itself', async () => {

@@ -310,7 +310,7 @@ describe('an operator', () => {
 
     await button('Revoke Support desk').click();
     await button('Revoke key').click();
-    await page.getByText('revoked', { exact: true }).waitFor();
+    await page.getByText('Revoked', { exact: true }).waitFor();
     await desk.goto('/apps');
     await desk.getByRole('heading', { name: 'Sign in' }).waitFor();
     await desk.close();

@@ -15,7 +15,6 @@ import { Link } from 'wouter';
 import { Badge, type Tone } from './ui/badge.tsx';
 import { classNames } from './ui/class-names.ts';
 import { toSentence } from './ui/notice.tsx';
-import { Time } from './ui/time.tsx';
 import { TimedText } from './ui/timed-text.tsx';
 import { WebhookName } from './webhook-name.tsx';
 import { useCan } from '../lib/session.ts';
@@ -88,11 +87,6 @@ export function VerdictRow({
             <Link href={`/deliveries/${verdict.deliveryId}`} className="text-accent hover:underline">
               {verdict.attemptCount > 1 ? `View ${verdict.attemptCount} attempts` : 'View delivery'}
             </Link>
-          )}
-          {verdict.nextAttemptAt !== null && (
-            <span>
-              Next attempt <Time at={verdict.nextAttemptAt} format="due" />
-            </span>
           )}
           {verdict.reason !== null && (
             <code title={toReasonLabel(verdict.reason)} className="font-mono text-[0.8rem]">

@@ -1,4 +1,12 @@
-import type { AttemptView, EndpointState, SigningProfile, Format, LimitName, Scope } from '@tocsin/shared';
+import type {
+  AttemptView,
+  DeliveryStatus,
+  EndpointState,
+  SigningProfile,
+  Format,
+  LimitName,
+  Scope,
+} from '@tocsin/shared';
 
 export const healthLabels = {
   healthy: 'Healthy',
@@ -44,6 +52,13 @@ export const scopeLabels = {
   'catalog:write': 'Register and delete event types',
   operator: 'Root token only',
 } as const satisfies Record<Scope, string>;
+
+export const deliveryStatusLabels = {
+  delivered: 'Delivered',
+  pending: 'Pending',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+} as const satisfies Record<DeliveryStatus, string>;
 
 /** The limits of an account. */
 export const limitLabels = {

@@ -1,4 +1,5 @@
 import type { DeliveryStatus } from '@tocsin/shared';
+import { deliveryStatusLabels } from '../../lib/labels.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
 
 export const statusTones: Record<DeliveryStatus, Tone> = {
@@ -11,7 +12,7 @@ export const statusTones: Record<DeliveryStatus, Tone> = {
 export function DeliveryStatusBadge({ status }: { readonly status: DeliveryStatus }) {
   return (
     <Badge tone={statusTones[status]} dot>
-      {status}
+      {deliveryStatusLabels[status]}
     </Badge>
   );
 }

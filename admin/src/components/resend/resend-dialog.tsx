@@ -79,8 +79,8 @@ export function ResendDialog({
         ) : (
           <>
             {chosen === '' ? 'The webhook' : <Name>{title}</Name>} gets{' '}
-            <code className="font-mono text-[0.8667rem] break-all text-ink">{event.event}</code> now, whatever
-            it is subscribed to. It has the same webhook-id as for other webhooks, which get nothing.
+            <code className="font-mono text-[0.8667rem] wrap-anywhere text-ink">{event.event}</code> now,
+            whatever it is subscribed to. It has the same webhook-id as for other webhooks, which get nothing.
           </>
         )}
       </p>

@@ -21,7 +21,7 @@ export function CodeBlock({
         aria-label={label}
         className={classNames(
           'overflow-auto rounded-lg bg-sunken px-3.5 py-3 pr-10 font-mono text-[0.8rem] leading-relaxed',
-          wrap && 'break-all whitespace-pre-wrap',
+          wrap && 'wrap-anywhere whitespace-pre-wrap',
           maxHeight,
         )}
       >

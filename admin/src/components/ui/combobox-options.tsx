@@ -66,7 +66,7 @@ function OptionText({
   if (label === undefined || label === value) {
     return (
       <span className="min-w-0 flex-1">
-        <span className="block font-mono text-[0.8667rem] break-all">{value}</span>
+        <span className="block font-mono text-[0.8667rem] wrap-anywhere">{value}</span>
         {hint !== undefined && <span className="block truncate text-[0.8rem] text-ink-2">{hint}</span>}
       </span>
     );

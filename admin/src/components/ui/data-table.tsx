@@ -203,6 +203,8 @@ export function cellClassName<TItem>(column: Column<TItem>, base: string, isFixe
   return classNames(
     base,
     'sm:px-3 sm:first:pl-4 sm:last:pr-4 max-sm:first:basis-full max-sm:min-w-0 max-sm:max-w-full max-sm:empty:hidden',
+    // Labels and values of a card have one size.
+    'max-sm:not-first:text-[0.8667rem]',
     align === 'right' && 'sm:text-right tabular-nums',
     grow === true ? 'truncate' : 'whitespace-nowrap',
     grow === true && !isFixed && 'sm:w-full sm:max-w-0 sm:min-w-44',
@@ -213,7 +215,7 @@ export function cellClassName<TItem>(column: Column<TItem>, base: string, isFixe
     onPhone === 'text' && 'max-sm:basis-full max-sm:whitespace-normal',
     onPhone === 'corner' && 'max-sm:absolute max-sm:top-2.5 max-sm:right-4',
     (onPhone === 'label' || onPhone === 'line') &&
-      'max-sm:before:mr-1.5 max-sm:before:text-xs max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]',
+      'max-sm:before:mr-1.5 max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]',
     visibleFrom && (onPhone === undefined ? visibilityClasses : tabletClasses)[visibleFrom],
   );
 }

@@ -22,7 +22,7 @@ export function SecretDialog({
       <div className="flex flex-col gap-4">
         <div className="flex items-center gap-2.5 rounded-lg border border-line bg-sunken px-3 py-2.5">
           <KeyRound aria-hidden className="size-4 shrink-0 text-brass" />
-          <code data-testid="secret" className="min-w-0 font-mono text-[0.9rem] break-all select-all">
+          <code data-testid="secret" className="min-w-0 font-mono text-[0.9rem] wrap-anywhere select-all">
             {secret}
           </code>
         </div>

@@ -53,7 +53,7 @@ export function describeRule(rule: {
     case 'paused':
       return `A webhook has been paused for ${toSpan(rule.afterSeconds)}`;
     case 'disabled':
-      return 'The platform disabled a webhook';
+      return 'The server disabled a webhook';
     case 'disable_warning':
       return `A webhook is disabled in ${toSpan(rule.afterSeconds)} or less`;
     case 'backlog':

@@ -114,7 +114,7 @@ export function EditChannelDialog({
             hints.email
           ) : (
             <>
-              Leave empty to keep <code className="font-mono break-all">{channel.target}</code>. A new URL
+              Leave empty to keep <code className="font-mono wrap-anywhere">{channel.target}</code>. A new URL
               replaces it.
             </>
           )

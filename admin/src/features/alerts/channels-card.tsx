@@ -118,11 +118,11 @@ function createColumns(canChange: boolean, actions: ChannelActions): readonly Co
         </bdi>
       ),
     },
-    { header: 'Kind', onPhone: 'label', cell: ({ kind }) => channelKindLabels[kind] },
+    { header: 'Kind', onPhone: 'line', cell: ({ kind }) => channelKindLabels[kind] },
     {
       header: 'Sends to',
       grow: true,
-      onPhone: 'value',
+      onPhone: 'line',
       cell: ({ kind, target }) => (
         <span className="text-[0.8rem] text-ink-2">
           {kind === 'email' ? <bdi className="font-mono">{target}</bdi> : <ShortUrl url={target} />}

@@ -105,8 +105,11 @@ const columns: readonly Column<AlertMessageView>[] = [
     visibleFrom: 'sm',
     onPhone: 'label',
     cell: ({ channelName, channelKind }) => (
-      <span className="inline-block max-w-48 truncate align-bottom text-ink-2 lg:max-xl:max-w-36">
-        <bdi>{channelName}</bdi> <span className="text-ink-3">{channelKindLabels[channelKind]}</span>
+      <span className="flex max-w-48 min-w-0 text-ink-2 max-sm:inline-flex max-sm:gap-1.5 max-sm:align-bottom sm:flex-col lg:max-xl:max-w-36">
+        <bdi className="truncate text-left" title={channelName}>
+          {channelName}
+        </bdi>
+        <span className="shrink-0 text-ink-3 sm:text-[0.8rem]">{channelKindLabels[channelKind]}</span>
       </span>
     ),
   },

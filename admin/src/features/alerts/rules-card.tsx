@@ -111,7 +111,7 @@ function createColumns(
       grow: true,
       cell: (rule) => (
         <>
-          <bdi className="block truncate font-medium">{rule.name}</bdi>
+          <bdi className="block truncate text-left font-medium">{rule.name}</bdi>
           <span className="block truncate text-[0.8rem] text-ink-3">{describeRule(rule)}</span>
         </>
       ),
@@ -130,7 +130,7 @@ function createColumns(
     {
       header: 'Channels',
       visibleFrom: 'md',
-      onPhone: 'label',
+      onPhone: 'line',
       cell: ({ channelIds }) => (
         <bdi className="inline-block max-w-64 truncate align-bottom text-ink-2">
           {channelIds.map((id) => names.get(id) ?? id).join(', ') || 'None'}

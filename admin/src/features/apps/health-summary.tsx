@@ -25,11 +25,11 @@ export function HealthSummary({
 }) {
   // Of one height in every state, so that the rows below stay where they are.
   if (counts === undefined) return <span aria-hidden className="shimmer block h-5.5 w-20" />;
-  if (counts === null) return <span className="block h-5.5 leading-5.5 text-ink-2">more than 10,000</span>;
+  if (counts === null) return <span className="block h-5.5 leading-5.5 text-ink-2">More than 10,000</span>;
   const shown = order
     .map((filter) => ({ filter, count: countHealth(counts, filter), ...healthFilters[filter] }))
     .filter(({ count }) => count > 0);
-  if (shown.length === 0) return <span className="block h-5.5 leading-5.5 text-ink-3">none</span>;
+  if (shown.length === 0) return <span className="block h-5.5 leading-5.5 text-ink-3">None</span>;
   const sum = shown.reduce((all, { count }) => all + count, 0);
   return (
     <span className="flex flex-wrap items-center gap-1.5 sm:flex-nowrap">

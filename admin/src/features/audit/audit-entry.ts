@@ -16,7 +16,7 @@ export const actionLabels: Record<AuditEntry['action'], string> = {
   'delivery.resent': 'Event sent by hand',
   'deliveries.retried': 'Deliveries retried',
   'deliveries.replayed': 'Deliveries replayed',
-  'deliveries.cancelled': 'Deliveries canceled',
+  'deliveries.cancelled': 'Deliveries cancelled',
   'app.created': 'App created',
   'app.deleted': 'App deleted',
   'app.erased': 'App erased',
@@ -42,6 +42,12 @@ export const actionLabels: Record<AuditEntry['action'], string> = {
 /** The kind of object that an action concerns: the part of its name before the dot. */
 export function toSubject(action: AuditEntry['action']): string {
   return action.slice(0, action.indexOf('.'));
+}
+
+/** The name of a detail in words: `newKeyId` is `New key id`. */
+export function toDetailLabel(name: string): string {
+  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Whether the target does not exist after the action, so that a link to it would lead nowhere. */

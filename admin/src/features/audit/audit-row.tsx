@@ -1,4 +1,4 @@
-import { maskText } from '@tocsin/shared';
+import { maskText, toReasonLabel } from '@tocsin/shared';
 import { ChevronDown } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -12,7 +12,7 @@ import { Time } from '../../components/ui/time.tsx';
 import { useSession } from '../../lib/session.ts';
 import { toHref } from '../../lib/url-state.ts';
 import { ActionIcon } from './action-icon.tsx';
-import { actionLabels, endsTarget, type AuditEntry } from './audit-entry.ts';
+import { actionLabels, endsTarget, toDetailLabel, type AuditEntry } from './audit-entry.ts';
 import { ChangeList } from './change-list.tsx';
 
 /** One entry: what happened to which object, by whom, and what it changed. Expands to the other facts. */
@@ -83,7 +83,7 @@ function Target({ entry }: { readonly entry: AuditEntry }) {
   const href = findTargetHref(entry);
   const text =
     targetName === null || targetName === targetId ? (
-      <code className="font-mono text-[0.8667rem] break-all">{targetId}</code>
+      <code className="font-mono text-[0.8667rem] wrap-anywhere">{targetId}</code>
     ) : (
       <bdi className="break-words">{targetName}</bdi>
     );
@@ -105,7 +105,7 @@ function Origin({ entry }: { readonly entry: AuditEntry }) {
       <ActorLink actor={entry.actor} />
       {appId !== null && appId !== entry.targetId && (
         <OriginPart>
-          <Link href={toHref('/audit', { app: appId })} className="break-all hover:underline">
+          <Link href={toHref('/audit', { app: appId })} className="wrap-anywhere hover:underline">
             <AppName id={appId} />
           </Link>
         </OriginPart>
@@ -162,7 +162,7 @@ function ActorId({ actor }: { readonly actor: AuditEntry['actor'] }) {
     case 'system':
       return <span className="font-medium">Tocsin</span>;
     case 'token':
-      return <bdi className="font-medium break-all">{actor.subject}</bdi>;
+      return <bdi className="font-medium wrap-anywhere">{actor.subject}</bdi>;
     case 'key':
       return <code className="font-mono text-[0.8rem]">{actor.keyPrefix}…</code>;
   }
@@ -179,8 +179,8 @@ function Details({ entry }: { readonly entry: AuditEntry }) {
         <code className="font-mono text-[0.8667rem]">{entry.action}</code>
       </DescriptionItem>
       {facts.map(([name, value]) => (
-        <DescriptionItem key={name} label={name}>
-          <bdi className="break-all">{Array.isArray(value) ? value.join(', ') : String(value)}</bdi>
+        <DescriptionItem key={name} label={toDetailLabel(name)}>
+          <bdi className="wrap-anywhere">{toDetailText(name, value)}</bdi>
         </DescriptionItem>
       ))}
       {entry.targetId !== null && (
@@ -229,6 +229,11 @@ function Details({ entry }: { readonly entry: AuditEntry }) {
       )}
     </DescriptionList>
   );
+}
+
+function toDetailText(name: string, value: AuditEntry['details'][string]): string {
+  if (name === 'reason') return toReasonLabel(String(value));
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 function hasMaskedPart(value: AuditEntry['changes'][number]['before']): boolean {

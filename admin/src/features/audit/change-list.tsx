@@ -114,7 +114,7 @@ function Shown({ kind, value }: { readonly kind: 'before' | 'after'; readonly va
 }
 
 function Mark({ kind, children }: { readonly kind: 'before' | 'after'; readonly children: ReactNode }) {
-  const className = 'rounded px-1.5 py-0.5 font-mono text-[0.8rem] leading-5 break-all';
+  const className = 'rounded px-1.5 py-0.5 font-mono text-[0.8rem] leading-5 wrap-anywhere';
   return kind === 'before' ? (
     <del className={`${className} bg-bad-soft text-bad decoration-bad/50`}>
       <bdi>{children}</bdi>

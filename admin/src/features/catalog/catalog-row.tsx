@@ -18,7 +18,7 @@ export function CatalogRow({
       <div className="grid min-w-0 flex-1 gap-x-4 gap-y-1 md:grid-cols-[minmax(0,3fr)_minmax(0,4fr)_minmax(0,11rem)]">
         <Link
           href={toTypeHref(type.type, account)}
-          className="min-w-0 font-mono text-[0.9rem] font-medium break-all after:absolute after:inset-0"
+          className="min-w-0 font-mono text-[0.9rem] font-medium wrap-anywhere after:absolute after:inset-0"
         >
           {type.type}
         </Link>

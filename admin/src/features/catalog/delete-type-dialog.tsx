@@ -35,7 +35,7 @@ export function DeleteTypeDialog({
       onConfirm={() => remove.mutate({ type, accountId })}
       onClose={onClose}
     >
-      <code className="font-mono text-[0.8667rem] break-all">{type}</code> is deleted with all versions
+      <code className="font-mono text-[0.8667rem] wrap-anywhere">{type}</code> is deleted with all versions
       {accountId === null ? ', for all accounts' : ''}. Publishing it is rejected from then on. Deliveries
       that wait are still sent, as their events were accepted. Webhooks keep the name in their events, so
       registering it again resumes them.

@@ -25,7 +25,7 @@ export function EventTypePage({ id: name }: { readonly id: string }) {
   return (
     <Page
       title={name}
-      heading={<span className="font-mono break-all">{name}</span>}
+      heading={<span className="font-mono wrap-anywhere">{name}</span>}
       breadcrumbs={breadcrumbs}
       actions={<TypeActions type={type.data} account={account} />}
     >

@@ -13,7 +13,7 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
           <ScopedLink
             scope="webhooks:read"
             href={`/apps/${encodeURIComponent(event.appId)}`}
-            className="break-all text-accent hover:underline"
+            className="wrap-anywhere text-accent hover:underline"
           >
             <AppName id={event.appId} />
           </ScopedLink>
@@ -21,7 +21,7 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
         <DescriptionItem label="Type">
           <Link
             href={`/catalog/types/${encodeURIComponent(event.event)}`}
-            className="break-all text-accent hover:underline"
+            className="wrap-anywhere text-accent hover:underline"
           >
             {event.event}
           </Link>

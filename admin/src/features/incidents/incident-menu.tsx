@@ -7,7 +7,7 @@ import {
   Power,
   Radar,
   RotateCcw,
-  Stethoscope,
+  LifeBuoy,
   type LucideIcon,
 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
@@ -56,8 +56,8 @@ export function IncidentMenu({ incident }: { readonly incident: IncidentView }) 
                 <Item icon={Radar} onSelect={actions.test}>
                   Send a test ping
                 </Item>
-                <Item icon={Stethoscope} onSelect={() => navigate(`/webhooks/${webhookId}?recover=1`)}>
-                  Recover the webhook
+                <Item icon={LifeBuoy} onSelect={() => navigate(`/webhooks/${webhookId}?recover=1`)}>
+                  Recover step by step
                 </Item>
               </>
             )}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { IncidentView } from '@tocsin/shared';
-import { Stethoscope } from 'lucide-react';
+import { LifeBuoy } from 'lucide-react';
 import { AccountName } from '../../components/account-name.tsx';
 import { AppName } from '../../components/app-name.tsx';
 import { HourlyBars } from '../../components/incidents/hourly-bars.tsx';
@@ -63,9 +63,9 @@ function IncidentDetails({ incident }: { readonly incident: IncidentView }) {
             <ButtonLink
               variant="primary"
               href={`/webhooks/${webhookId}?recover=1`}
-              icon={<Stethoscope aria-hidden className="size-4" />}
+              icon={<LifeBuoy aria-hidden className="size-4" />}
             >
-              Recover
+              Recover step by step
             </ButtonLink>
           )}
           <IncidentMenu incident={incident} />
@@ -119,7 +119,7 @@ function IncidentFacts({ incident }: { readonly incident: IncidentView }) {
           <ScopedLink
             scope="webhooks:read"
             href={`/apps/${encodeURIComponent(appId)}`}
-            className="hover:underline"
+            className="text-accent hover:underline"
           >
             <AppName id={appId} />
           </ScopedLink>
@@ -130,9 +130,11 @@ function IncidentFacts({ incident }: { readonly incident: IncidentView }) {
         <DescriptionItem label="First seen">
           <Time at={firstSeenAt} format="date" />
         </DescriptionItem>
-        <DescriptionItem label="Began">
-          <Time at={openedAt} format="date" />
-        </DescriptionItem>
+        {openedAt !== firstSeenAt && (
+          <DescriptionItem label="Opened again">
+            <Time at={openedAt} format="date" />
+          </DescriptionItem>
+        )}
         <DescriptionItem label="Last failure">
           <Time at={lastSeenAt} format="date" />
         </DescriptionItem>

@@ -8,13 +8,13 @@ const soonMs = 14 * 86_400_000;
 
 export function KeyStateBadge({ apiKey }: { readonly apiKey: KeyView }) {
   const now = useNow();
-  if (apiKey.revokedAt !== null) return <Badge tone="bad">revoked</Badge>;
-  if (apiKey.expiresAt === null) return <Badge tone="ok">active</Badge>;
-  if (Date.parse(apiKey.expiresAt) <= now) return <Badge tone="idle">expired</Badge>;
+  if (apiKey.revokedAt !== null) return <Badge tone="bad">Revoked</Badge>;
+  if (apiKey.expiresAt === null) return <Badge tone="ok">Active</Badge>;
+  if (Date.parse(apiKey.expiresAt) <= now) return <Badge tone="idle">Expired</Badge>;
   const isSoon = Date.parse(apiKey.expiresAt) - now < soonMs;
   return (
     <Badge tone={isSoon ? 'warn' : 'ok'}>
-      {isSoon ? 'expires' : 'active until'} <Time at={apiKey.expiresAt} />
+      {isSoon ? 'Expires' : 'Active until'} <Time at={apiKey.expiresAt} />
     </Badge>
   );
 }

@@ -63,7 +63,7 @@ export function LiveEventRow({
       </div>
       {isOpen && (
         <div className="px-4 pb-3.5 pl-13">
-          <p className="mb-2 font-mono text-[0.8rem] break-all text-ink-3">{event.id}</p>
+          <p className="mb-2 font-mono text-[0.8rem] wrap-anywhere text-ink-3">{event.id}</p>
           <CodeBlock label="Event data" text={JSON.stringify(event.data, null, 2)} />
         </div>
       )}

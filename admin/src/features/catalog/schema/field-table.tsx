@@ -19,7 +19,7 @@ export function FieldTable({
       {definition !== undefined && (
         <h3
           id={toDefinitionId(idPrefix, definition)}
-          className="mb-1 scroll-mt-20 font-mono text-[0.8667rem] font-semibold break-all"
+          className="mb-1 scroll-mt-20 font-mono text-[0.8667rem] font-semibold wrap-anywhere"
         >
           {definition}
         </h3>
@@ -57,7 +57,7 @@ function FieldRow({ row, idPrefix }: { readonly row: SchemaRow; readonly idPrefi
           className={classNames(
             'block break-words',
             row.depth > 0 && 'border-l border-line-strong pl-2',
-            row.kind === 'label' ? 'text-ink-2' : 'font-mono break-all',
+            row.kind === 'label' ? 'text-ink-2' : 'font-mono wrap-anywhere',
           )}
           style={{
             marginLeft: `${Math.max(0, Math.min(row.depth, maxIndent) - 1) * 0.75 + (row.depth > 0 ? 0.25 : 0)}rem`,

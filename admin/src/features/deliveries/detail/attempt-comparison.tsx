@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { escapeControlCharacters } from '../../../lib/control-characters.ts';
+import { toAttemptSummary } from '../../../lib/labels.ts';
 import { bodyFact, compareAttempts, type NumberedAttempt } from './compare-attempts.ts';
 
 /** Two attempts side by side, at first the last two. */
@@ -75,7 +76,9 @@ export function AttemptComparison({ attempts }: { readonly attempts: readonly Nu
 }
 
 function Text({ text }: { readonly text: string }) {
-  return <span className="line-clamp-6 break-all whitespace-pre-wrap">{escapeControlCharacters(text)}</span>;
+  return (
+    <span className="line-clamp-6 wrap-anywhere whitespace-pre-wrap">{escapeControlCharacters(text)}</span>
+  );
 }
 
 /** A body over the whole width. Lines that the other one also has are pale. */
@@ -97,7 +100,7 @@ function Body({
         tabIndex={0}
         role="region"
         aria-label={`Response body of attempt ${number}`}
-        className="max-h-48 overflow-auto rounded-md bg-sunken px-2.5 py-2 font-mono break-all whitespace-pre-wrap"
+        className="max-h-48 overflow-auto rounded-md bg-sunken px-2.5 py-2 font-mono wrap-anywhere whitespace-pre-wrap"
       >
         {lines.map((line, index) => (
           <span key={index} className={otherLines.has(line) ? 'block text-ink-3' : 'block font-medium'}>
@@ -123,13 +126,13 @@ function AttemptSelect({
   return (
     <select
       aria-label={label}
-      className="field h-8! text-[0.8667rem]!"
+      className="field h-8! text-[0.8667rem]! font-normal"
       value={value}
       onChange={(event) => onChange(Number(event.target.value))}
     >
-      {attempts.map(({ number }) => (
+      {attempts.map(({ attempt, number }) => (
         <option key={number} value={number}>
-          #{number}
+          #{number}, {toAttemptSummary(attempt)}
         </option>
       ))}
     </select>

@@ -78,7 +78,7 @@ function Attempt({ attempt, number }: NumberedAttempt) {
       {responseHeaders !== null && responseHeaders.length > 0 && (
         <details className="mt-2">
           <summary className="cursor-pointer text-[0.8667rem] text-ink-2">
-            Response headers <span className="text-ink-3 tabular-nums">{responseHeaders.length}</span>
+            Response headers <span className="text-ink-3 tabular-nums">({responseHeaders.length})</span>
           </summary>
           <div className="mt-1.5">
             <HeadersTable label={`Response headers of attempt ${number}`} headers={responseHeaders} />

@@ -1,5 +1,5 @@
 import { attemptReasonLabels, type AttemptView } from '@tocsin/shared';
-import { formatDuration } from '../../../lib/format.ts';
+import { formatDateTime, formatDuration } from '../../../lib/format.ts';
 
 export interface NumberedAttempt {
   readonly attempt: AttemptView;
@@ -24,9 +24,10 @@ export function compareAttempts(before: AttemptView, after: AttemptView): Compar
     return { name, before: a, after: b, isSame: a === b };
   };
   return [
+    fact('Time', ({ at }) => formatDateTime(at)),
     fact('Status', ({ statusCode }) => (statusCode === null ? 'none' : String(statusCode))),
     fact('Result', ({ reason }) => (reason === null ? 'Delivered' : attemptReasonLabels[reason])),
-    { ...fact('Duration', ({ durationMs }) => formatDuration(durationMs)) },
+    fact('Duration', ({ durationMs }) => formatDuration(durationMs)),
     ...(before.request === null || after.request === null
       ? []
       : [

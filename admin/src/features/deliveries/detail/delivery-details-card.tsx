@@ -29,7 +29,7 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
           <ScopedLink
             scope="webhooks:read"
             href={`/apps/${encodeURIComponent(delivery.appId)}`}
-            className="break-all text-accent hover:underline"
+            className="wrap-anywhere text-accent hover:underline"
           >
             <AppName id={delivery.appId} />
           </ScopedLink>
@@ -59,7 +59,7 @@ export function DeliveryDetailsCard({ delivery }: { readonly delivery: DeliveryD
 
 function IdLink({ scope, href, id }: { readonly scope: Scope; readonly href: string; readonly id: string }) {
   return (
-    <span className="font-mono text-[0.8667rem] break-all">
+    <span className="font-mono text-[0.8667rem] wrap-anywhere">
       <ScopedLink scope={scope} href={href} className="text-accent hover:underline">
         {id}
       </ScopedLink>

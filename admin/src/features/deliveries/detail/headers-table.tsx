@@ -21,11 +21,11 @@ export function HeadersTable({
             <tr key={`${index} ${name}`}>
               <th
                 scope="row"
-                className="py-0.5 pr-4 text-left align-top font-mono font-normal break-all text-ink-3"
+                className="py-0.5 pr-4 text-left align-top font-mono font-normal wrap-anywhere text-ink-3"
               >
                 {escapeControlCharacters(name)}
               </th>
-              <td className="py-0.5 font-mono break-all">{escapeControlCharacters(value)}</td>
+              <td className="py-0.5 font-mono wrap-anywhere">{escapeControlCharacters(value)}</td>
             </tr>
           ))}
         </tbody>

@@ -57,7 +57,7 @@ export function RequestCard({ delivery }: { readonly delivery: DeliveryDetail })
       <div className="flex flex-col gap-4">
         {request.url !== undefined && (
           <div>
-            <p className="mb-2 font-mono text-[0.8667rem] break-all">
+            <p className="mb-2 font-mono text-[0.8667rem] wrap-anywhere">
               <span className="font-semibold">POST</span> {request.url}
             </p>
             <HeadersTable label="Request headers" headers={request.headers} />

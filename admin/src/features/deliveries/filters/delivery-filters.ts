@@ -8,6 +8,7 @@ import {
   type DeliveryStatus,
   type StatusClass,
 } from '@tocsin/shared';
+import { deliveryStatusLabels } from '../../../lib/labels.ts';
 
 /** The filters in the address bar, all as text. The compiler asks for one per filter of the server. */
 const names = {
@@ -56,12 +57,9 @@ export const noFilters = Object.fromEntries(
   filterNames.map((name) => [name, undefined]),
 ) as DeliveryFilterValues;
 
-export const statuses: readonly { readonly value: DeliveryStatus; readonly label: string }[] = [
-  { value: 'delivered', label: 'Delivered' },
-  { value: 'pending', label: 'Pending' },
-  { value: 'failed', label: 'Failed' },
-  { value: 'cancelled', label: 'Cancelled' },
-];
+export const statuses: readonly { readonly value: DeliveryStatus; readonly label: string }[] = (
+  ['delivered', 'pending', 'failed', 'cancelled'] as const
+).map((value) => ({ value, label: deliveryStatusLabels[value] }));
 
 const hourMs = 3_600_000;
 

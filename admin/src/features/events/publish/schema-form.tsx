@@ -25,7 +25,7 @@ export function SchemaForm({
           error={toError(errors, field.name)}
           label={
             <>
-              <code className="font-mono text-[0.8667rem] break-all">{field.name}</code>
+              <code className="font-mono text-[0.8667rem] wrap-anywhere">{field.name}</code>
               {!field.isRequired && <span className="ml-1.5 font-normal text-ink-3">optional</span>}
               {field.isNullable && <span className="ml-1.5 font-normal text-ink-3">nullable</span>}
             </>

@@ -67,11 +67,11 @@ function Figures({ activity }: { readonly activity: WebhookActivity }) {
     ['Requests', formatCount(totals.attempts)],
     ['Failed requests', formatCount(totals.failedAttempts)],
     ['Error rate', errorRate === null ? '–' : formatPercent(errorRate)],
-    ['p50', latencyMs === null ? '–' : formatDuration(latencyMs.p50)],
-    ['p95', latencyMs === null ? '–' : formatDuration(latencyMs.p95)],
+    ['Duration, p50', latencyMs === null ? '–' : formatDuration(latencyMs.p50)],
+    ['Duration, p95', latencyMs === null ? '–' : formatDuration(latencyMs.p95)],
   ] as const;
   return (
-    <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-5">
+    <dl className="grid grid-cols-3 gap-x-4 gap-y-3 sm:grid-cols-5 sm:gap-x-6">
       {figures.map(([label, value]) => (
         <div key={label} className="min-w-0">
           <dt className="text-xs text-ink-3">{label}</dt>

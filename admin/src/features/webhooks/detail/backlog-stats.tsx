@@ -43,7 +43,7 @@ export function BacklogStats({
         detail={
           typeof backlog?.failedSince === 'string' ? (
             <>
-              since the last success, <Time at={backlog.failedSince} />
+              since success <Time at={backlog.failedSince} />
             </>
           ) : (
             'no success so far'

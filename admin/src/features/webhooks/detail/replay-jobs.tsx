@@ -4,7 +4,7 @@ import { Button } from '../../../components/ui/button.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { Time } from '../../../components/ui/time.tsx';
-import { formatCount } from '../../../lib/format.ts';
+import { formatCount, pluralize } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
 import { queryClient, pollMs, trpc, type Outputs } from '../../../lib/trpc.ts';
 
@@ -14,6 +14,12 @@ const tones: Record<Job['status'], Tone> = {
   running: 'accent',
   done: 'ok',
   cancelled: 'idle',
+};
+
+const labels: Record<Job['status'], string> = {
+  running: 'Running',
+  done: 'Done',
+  cancelled: 'Stopped',
 };
 
 /** The latest replays of a webhook, with their progress. Renders nothing if there are none. */
@@ -50,12 +56,12 @@ export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
             key={job.id}
             className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-line px-4 py-2.5 text-[0.9333rem] last:border-0"
           >
-            <Badge tone={tones[job.status]}>{job.status}</Badge>
+            <Badge tone={tones[job.status]}>{labels[job.status]}</Badge>
             <span className="tabular-nums">
-              {formatCount(job.done)} of {formatCount(job.total)}
+              {formatCount(job.done)} of {pluralize(job.total, 'delivery', 'deliveries')}
             </span>
             <span className="text-[0.8667rem] text-ink-3">
-              <Time at={job.createdAt} />
+              started <Time at={job.createdAt} />
             </span>
             {job.status === 'running' && can('deliveries:write') && (
               <span className="ml-auto">

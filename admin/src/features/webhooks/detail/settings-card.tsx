@@ -15,7 +15,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
     <Card title="Settings">
       <DescriptionList>
         <DescriptionItem label="URL">
-          <span className="font-mono text-[0.8667rem] break-all">{maskUrl(webhook.url)}</span>
+          <span className="font-mono text-[0.8667rem] wrap-anywhere">{maskUrl(webhook.url)}</span>
         </DescriptionItem>
         <DescriptionItem label="ID">
           <CopyableId id={webhook.id} />
@@ -87,7 +87,7 @@ function Subscriptions({ webhook: { events, eventVersions } }: { readonly webhoo
           <li
             key={entry}
             title={isEventPattern(entry) ? 'Includes types that are added later' : undefined}
-            className="min-w-0 rounded-xl bg-sunken px-2 py-0.5 text-xs font-medium break-all text-ink-2"
+            className="min-w-0 rounded-xl bg-sunken px-2 py-0.5 text-xs font-medium wrap-anywhere text-ink-2"
           >
             {entry}
             {eventVersions[entry] !== undefined && ` (version ${eventVersions[entry]})`}

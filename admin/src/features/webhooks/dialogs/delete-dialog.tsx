@@ -35,9 +35,9 @@ export function DeleteDialog({
       onConfirm={() => remove.mutate({ id: webhook.id })}
       onClose={onClose}
     >
-      <code className="font-mono text-[0.8667rem] break-all">{maskUrl(webhook.url)}</code> receives no more
-      events, and its pending deliveries are cancelled. This cannot be undone. To stop deliveries temporarily,
-      disable the webhook instead.
+      <code className="font-mono text-[0.8667rem] wrap-anywhere">{maskUrl(webhook.url)}</code> receives no
+      more events, and its pending deliveries are cancelled. This cannot be undone. To stop deliveries
+      temporarily, disable the webhook instead.
     </ConfirmDialog>
   );
 }

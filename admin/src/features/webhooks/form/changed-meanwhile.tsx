@@ -85,7 +85,7 @@ function FieldChoice({
               checked={value === choice}
               onChange={() => onChange(choice)}
             />
-            <span className="min-w-0 break-all">
+            <span className="min-w-0 wrap-anywhere">
               <span className="text-ink-2">{title}:</span> <bdi>{text}</bdi>
             </span>
           </label>

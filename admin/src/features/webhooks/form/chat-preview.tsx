@@ -86,7 +86,7 @@ function Discord({ message }: { readonly message: JsonObject }) {
             </div>
           ))}
         </dl>
-        <p className="mt-2.5 text-xs break-all text-ink-3">{toText(toRecord(embed['footer'])['text'])}</p>
+        <p className="mt-2.5 text-xs wrap-anywhere text-ink-3">{toText(toRecord(embed['footer'])['text'])}</p>
       </div>
     </MessageFrame>
   );

@@ -95,7 +95,7 @@ function PatternOption({
           }
         />
         <span className="min-w-0">
-          <code className="font-mono text-[0.8667rem] font-medium break-all">{pattern}</code>
+          <code className="font-mono text-[0.8667rem] font-medium wrap-anywhere">{pattern}</code>
           <span className="block text-[0.8667rem] text-ink-2">
             {pattern === '*'
               ? 'All event types, with those that are added later'
@@ -129,7 +129,7 @@ function TypeOption({
             }
           />
           <span className="min-w-0">
-            <code className="font-mono text-[0.8667rem] font-medium break-all">{type}</code>
+            <code className="font-mono text-[0.8667rem] font-medium wrap-anywhere">{type}</code>
             <span className="line-clamp-3 text-[0.8667rem] break-words text-ink-2">
               {toPlainText(description)}
             </span>

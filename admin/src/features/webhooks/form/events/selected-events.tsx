@@ -62,7 +62,7 @@ export function SelectedEvents({ value, accountId, onChange }: EventOptionsProps
 }
 
 function EntryName({ children }: { readonly children: ReactNode }) {
-  return <code className="font-mono text-[0.8667rem] font-medium break-all">{children}</code>;
+  return <code className="font-mono text-[0.8667rem] font-medium wrap-anywhere">{children}</code>;
 }
 
 function SelectedPattern({
