@@ -1,6 +1,9 @@
 import type { Scope } from '@tocsin/shared';
+import { SearchX } from 'lucide-react';
 import { useEffect, type ComponentType } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { ButtonLink } from '../components/ui/button.tsx';
+import { Card } from '../components/ui/card.tsx';
 import { EmptyNotice } from '../components/ui/notice.tsx';
 import { Page } from '../components/ui/page.tsx';
 import { useCan } from '../lib/session.ts';
@@ -161,11 +164,18 @@ function RoutedPage({
 }
 
 function NotFoundPage() {
+  const [path] = useLocation();
   return (
-    <Page title="Not found">
-      <EmptyNotice title="Page not found">
-        The address may be mistyped or belong to another version.
-      </EmptyNotice>
+    <Page title="Page not found">
+      <Card flush>
+        <EmptyNotice
+          title={`No page at ${path.slice(0, 60)}`}
+          icon={SearchX}
+          action={<ButtonLink href="/">Go to the start page</ButtonLink>}
+        >
+          The address may be mistyped or belong to another version.
+        </EmptyNotice>
+      </Card>
     </Page>
   );
 }

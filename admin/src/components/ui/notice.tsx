@@ -1,4 +1,4 @@
-import { CircleAlert, Inbox, Lock, SearchX } from 'lucide-react';
+import { CircleAlert, Inbox, Lock, SearchX, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { toApiError } from '../../lib/api-error.ts';
 import { toConnectionFailure } from '../../lib/connection.ts';
@@ -29,15 +29,18 @@ function NoticeFrame({
 /** An empty state with an optional next step. */
 export function EmptyNotice({
   title,
+  icon: Icon = Inbox,
   children,
   action,
 }: {
   readonly title: string;
+  /** @default an empty tray */
+  readonly icon?: LucideIcon;
   readonly children?: ReactNode;
   readonly action?: ReactNode;
 }) {
   return (
-    <NoticeFrame icon={<Inbox aria-hidden className="size-5" />} title={title}>
+    <NoticeFrame icon={<Icon aria-hidden className="size-5" />} title={title}>
       {children}
       {action !== undefined && <div className="mt-4 flex justify-center">{action}</div>}
     </NoticeFrame>

@@ -11,6 +11,7 @@ import { ShortUrl } from '../../components/ui/short-url.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { toast } from '../../components/ui/toast.tsx';
 import { toListPosition } from '../../lib/list-position.ts';
+import { newestFirst } from '../../lib/newest-first.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { channelKindLabels } from './alert-labels.ts';
@@ -41,7 +42,7 @@ export function ChannelsCard({ tabs, accountId, canChange, canCreate, hasEmail, 
   const channels = useQuery(
     trpc.alertChannels.list.queryOptions(
       { accountId, cursor, limit: 50 },
-      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow },
+      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow, select: newestFirst },
     ),
   );
   const create = canCreate && (
@@ -132,6 +133,7 @@ function createColumns(canChange: boolean, actions: ChannelActions): readonly Co
     {
       header: 'Created',
       visibleFrom: 'xl',
+      sorted: 'descending',
       cell: ({ createdAt }) => (
         <span className="text-ink-2">
           <Time at={createdAt} />

@@ -121,15 +121,19 @@ const columns: readonly Column<AlertMessageView>[] = [
         <Badge tone={tones[status]}>{statusLabels[status]}</Badge>
         {error !== null && (
           <span
-            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 first-letter:uppercase sm:w-40 xl:w-72"
+            className="mt-1 block text-[0.8rem] whitespace-normal text-ink-3 first-letter:uppercase sm:w-44 xl:w-72"
             title={error}
           >
-            {toReasonLabel(error)}, {tries === 1 ? '1 try' : `${tries} tries`}
-            {nextAt !== null && (
-              <>
-                , next <Time at={nextAt} />
-              </>
-            )}
+            <span className="block">{toReasonLabel(error)}</span>
+            {/* On a line of its own, so that the time does not break it while it runs. */}
+            <span className="block truncate">
+              {tries === 1 ? '1 try' : `${tries} tries`}
+              {nextAt !== null && (
+                <>
+                  , next <Time at={nextAt} />
+                </>
+              )}
+            </span>
           </span>
         )}
       </>

@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../components/ui/dialog.tsx';
 import { EmptyNotice, EmptyPage, GonePosition } from '../../components/ui/notice.tsx';
 import { toast } from '../../components/ui/toast.tsx';
 import { toListPosition } from '../../lib/list-position.ts';
+import { newestFirst } from '../../lib/newest-first.ts';
 import { pollMs, queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { describeRule } from './alert-labels.ts';
@@ -32,7 +33,7 @@ export function RulesCard({
   const rules = useQuery(
     trpc.alertRules.list.queryOptions(
       { accountId, cursor, limit: 50 },
-      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow },
+      { placeholderData: keepPreviousData, refetchInterval: pollMs.slow, select: newestFirst },
     ),
   );
   const channels = useQuery(trpc.alertChannels.list.queryOptions({ accountId, limit: 200 }));
