@@ -76,6 +76,20 @@ export function insertContract(name: string, open: () => StoresHarness): void {
       expect(batches).toEqual([{ id: events[0]?.id, events }]);
     });
 
+    it('are all stored if the first one of a sender is a duplicate', async () => {
+      await using h = open();
+      const stored = to('wh_2', { idempotencyKey: 'b' });
+      await h.events.insertMany([stored]);
+      const [a, c] = [to('wh_1'), to('wh_2')];
+      const again = to('wh_2', { appId: stored.appId, idempotencyKey: 'b' });
+      const { batches, duplicates } = await h.events.insertMany([a, again, c], { findSender: toSender });
+      expect(batches).toEqual([
+        { id: a.id, events: [a] },
+        { id: c.id, events: [c] },
+      ]);
+      expect([...duplicates.keys()]).toEqual([again.id]);
+    });
+
     it('are all stored with entries if some are duplicates', async () => {
       await using h = open();
       const stored = [to('wh_1', { idempotencyKey: 'a' }), to('wh_2', { idempotencyKey: 'b' })];

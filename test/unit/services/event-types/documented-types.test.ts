@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EventType } from '../../../../server/src/domain/event-type.ts';
 import type { ConfigChange } from '../../../../server/src/domain/ports/notifications.ts';
 import type { RegisteredEventType } from '../../../../server/src/domain/registered-event-type.ts';
 import { createBuiltInTypes } from '../../../../server/src/services/event-types/built-in-types.ts';
@@ -11,10 +12,14 @@ const change = (id: string): ConfigChange => ({ collection: 'eventTypes', id, ap
 
 /** Documented types over these registered ones. `reads` has the accounts that were read. */
 function aScene(...types: RegisteredEventType[]) {
+  return sceneOver(createBuiltInTypes(), types);
+}
+
+function sceneOver(common: readonly EventType[], types: readonly RegisteredEventType[] = []) {
   const reads: (string | null)[] = [];
   const sorted = types.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const documented = new DocumentedTypes({
-    common: createBuiltInTypes(),
+    common,
     store: {
       list: (accountId, { after = '', limit }) => {
         reads.push(accountId);
@@ -40,6 +45,15 @@ describe('the documented types', () => {
       anEventType({ name: 'user.ban' }),
     );
     expect(await names(keyActor('acc_a'))).toEqual([...builtIn, 'a.shared', 'b.own', 'c.shared']);
+    expect(documented.builtIn.map(({ type }) => type)).toEqual(builtIn);
+  });
+
+  it('have those of a catalog, which are not built in', async () => {
+    const [first] = createBuiltInTypes();
+    if (first === undefined) throw new Error('there are built-in types');
+    const own: EventType = { ...first, name: 'z.catalog', family: null };
+    const { documented, names } = sceneOver([...createBuiltInTypes(), own]);
+    expect((await names(keyActor('acc_a'))).at(-1)).toBe('z.catalog');
     expect(documented.builtIn.map(({ type }) => type)).toEqual(builtIn);
   });
 
