@@ -7,12 +7,13 @@
  * read those of an earlier state.
  */
 import { spawn } from 'node:child_process';
+import { totalmem } from 'node:os';
 
 /**
  * The compiler and the linter are Go programs, which end before they would need to collect garbage. Up to this
- * limit they do not.
+ * limit, a quarter of the memory of the machine, they do not.
  */
-const goMemory = { GOGC: 'off', GOMEMLIMIT: '3GiB' };
+const goMemory = { GOGC: 'off', GOMEMLIMIT: `${Math.floor(Math.min(totalmem() / 4, 3 * 1024 ** 3))}B` };
 
 const checks = ['types', 'lint', 'boundaries', 'unused', 'format:check'];
 
