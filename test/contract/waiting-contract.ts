@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
-import { toPartition } from '../../server/src/domain/partition.ts';
+import { partitionCount, toPartition } from '../../server/src/domain/partition.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import type { StoresHarness } from './stores-harness.ts';
 
@@ -45,6 +45,17 @@ export function waitingContract(name: string, open: () => StoresHarness): void {
         { webhookId: first, deliveryId: toDeliveryId(soonest.id, 0), dueAt: now + 1_000 },
       ]);
       expect(await h.queue.findHeads(toPartition('wh_000000000009'))).toEqual([]);
+    });
+
+    it('name the partitions in which they wait', async () => {
+      await using h = open();
+      const event = await retryLater(h, h.clock.now() + 5_000);
+      const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+      const partition = toPartition(first);
+      expect(await h.queue.findWaitingPartitions(all)).toEqual([partition]);
+      expect(await h.queue.findWaitingPartitions(all.filter((other) => other !== partition))).toEqual([]);
+      await h.deliveries.cancelMany([toDeliveryId(event.id, 0)], 'cancelled_by_user', h.clock.now());
+      expect(await h.queue.findWaitingPartitions(all)).toEqual([]);
     });
 
     it('are read whole for some webhooks, unless they are too many', async () => {

@@ -47,6 +47,10 @@ export function createQueueCalls(
           (await pull()).map((delivery) => toRetry({ ...delivery, revision: 50 }, now + 1, now)),
         ),
     ],
+    findWaitingPartitions: [
+      () => queue.findWaitingPartitions(all),
+      () => queue.findWaitingPartitions([partition]),
+    ],
     findHeads: all.map((one) => () => queue.findHeads(one)),
     pullMany: [
       () =>

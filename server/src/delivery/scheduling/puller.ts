@@ -13,7 +13,10 @@ import { realTimers } from './real-timers.ts';
 import { WorkSignal } from './work-signal.ts';
 
 export interface PullerDeps {
-  readonly queue: Pick<DeliveryQueue, 'findHeads' | 'pullBacklog' | 'pullMany' | 'pullWebhooks'>;
+  readonly queue: Pick<
+    DeliveryQueue,
+    'findHeads' | 'findWaitingPartitions' | 'pullBacklog' | 'pullMany' | 'pullWebhooks'
+  >;
   readonly schedule: DueSchedule;
   readonly held: Pick<HeldDeliveries, 'has' | 'countPulled' | 'watch'>;
   readonly intake: Pick<Intake, 'addDue'>;
@@ -144,6 +147,7 @@ export class Puller {
   async #scanSome(): Promise<void> {
     const { owns, getOwned } = this.#deps;
     while (this.#isRunning && this.#unscanned.size > 0) {
+      if (this.#unscanned.size > this.#limits.concurrentScans) await this.#skipEmpty();
       const some = [...this.#unscanned].slice(0, this.#limits.concurrentScans);
       await Promise.all(some.filter(owns).map((partition) => this.#scan(partition)));
       for (const partition of some) this.#unscanned.delete(partition);
@@ -153,6 +157,13 @@ export class Puller {
     this.#scanAt = this.#timers.monotonicNow() + this.#limits.scanCycleMs / owned.length;
     const partition = owned[this.#nextScan++ % owned.length];
     if (partition !== undefined) await this.#scan(partition);
+  }
+
+  /** Takes off the acquired partitions in which nothing waits: nearly all of them in most installations. */
+  async #skipEmpty(): Promise<void> {
+    const acquired = [...this.#unscanned];
+    const waiting = new Set(await this.#deps.queue.findWaitingPartitions(acquired));
+    for (const partition of acquired) if (!waiting.has(partition)) this.#unscanned.delete(partition);
   }
 
   async #scan(partition: number): Promise<void> {

@@ -36,6 +36,8 @@ export interface DeliveryQueue {
    * `delivered`.
    */
   writeResults(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
+  /** Returns those of the partitions in which a delivery waits. One round trip. Reads only index keys. */
+  findWaitingPartitions(partitions: readonly number[]): Promise<number[]>;
   /** Returns the first waiting delivery of each webhook of the partition. Reads only index keys. */
   findHeads(partition: number): Promise<WaitingDelivery[]>;
   /** Returns those of the deliveries that are due, with their events. */

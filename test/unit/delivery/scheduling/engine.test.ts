@@ -69,6 +69,7 @@ class Scene {
           return Promise.resolve();
         },
         writeResults: (results) => this.writeResults(results),
+        findWaitingPartitions: (partitions) => Promise.resolve([...partitions]),
         findHeads: this.findHeads,
         pullMany: () => Promise.resolve([]),
         pullWebhooks: () => Promise.resolve({ deliveries: [], waiting: [] }),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PullerLimits } from '../../../../server/src/delivery/scheduling/puller.ts';
 import { noMeter } from './arrange.ts';
+import { partitionCount, toPartition } from '../../../../server/src/domain/partition.ts';
 import { PullerScene, startAt, w1, w2, w3 } from './puller-scene.ts';
 
 const created: PullerScene[] = [];
@@ -68,6 +69,19 @@ describe('a scan', () => {
     scene.owned = [2];
     await vi.advanceTimersByTimeAsync(1_000);
     expect(scene.queue.findHeads.mock.calls).toEqual([[2]]);
+  });
+
+  it('of many acquired partitions visits only those in which a delivery waits', async () => {
+    const scene = arrange();
+    scene.add(w1, 5_000);
+    const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+    scene.owned = all;
+    scene.puller.scan(all);
+    await scene.start();
+    expect(scene.queue.findWaitingPartitions.mock.calls).toEqual([[all]]);
+    // The cycle begins with the first one.
+    expect(scene.queue.findHeads.mock.calls).toEqual([[toPartition(w1)], [0]]);
+    expect(scene.schedule.nextDueAt).toBe(startAt + 5_000);
   });
 
   it('leaves a known delivery scheduled on its own', async () => {

@@ -31,6 +31,10 @@ export class PullerScene {
     return Promise.resolve();
   });
   readonly queue = {
+    findWaitingPartitions: vi.fn<DeliveryQueue['findWaitingPartitions']>((partitions) => {
+      const waiting = new Set(this.waiting.map(({ webhookId }) => toPartition(webhookId)));
+      return Promise.resolve(partitions.filter((partition) => waiting.has(partition)));
+    }),
     findHeads: vi.fn<DeliveryQueue['findHeads']>((partition) =>
       Promise.resolve(this.#select((id) => toPartition(id) === partition).slice(0, 1)),
     ),

@@ -215,6 +215,13 @@ export class SimulatedQueue implements DeliveryQueue {
     return foreign;
   }
 
+  async findWaitingPartitions(partitions: readonly number[]) {
+    return await this.#read(() => {
+      const waiting = new Set(this.#findWaiting(() => true).map(({ webhookId }) => toPartition(webhookId)));
+      return partitions.filter((partition) => waiting.has(partition));
+    });
+  }
+
   async findHeads(partition: number) {
     return await this.#read(() => {
       const heads = new Map<string, DeliveryDoc>();

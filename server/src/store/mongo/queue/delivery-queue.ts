@@ -19,7 +19,7 @@ import { insertFirstResults } from './first-results.ts';
 import { mergeLateResults, updateLaterResults } from './later-results.ts';
 import { findInChunks } from '../driver/chunks.ts';
 import { readEntries } from './read-entries.ts';
-import { findHeads, pullBacklog, pullMany, pullWebhooks } from './waiting.ts';
+import { findHeads, findWaitingPartitions, pullBacklog, pullMany, pullWebhooks } from './waiting.ts';
 
 const entryFields = { batch: 1, open: 1 } as const;
 
@@ -93,6 +93,10 @@ export class MongoDeliveryQueue implements DeliveryQueue {
       updateLaterResults(deliveries, later),
     ]);
     return new Set(await mergeLateResults(deliveries, late.flat()));
+  }
+
+  async findWaitingPartitions(partitions: readonly number[]): Promise<number[]> {
+    return await findWaitingPartitions(this.#collections, partitions);
   }
 
   async findHeads(partition: number): Promise<WaitingDelivery[]> {

@@ -24,6 +24,28 @@ const anyTime = { $gte: new Date(0) };
 const isPending = { status: 'pending' } as const;
 
 /**
+ * Returns those of the partitions in which a delivery waits. A covered DISTINCT_SCAN: it seeks from partition to
+ * partition, also over those that are not asked for, because a seek to each of these would cost more.
+ */
+export async function findWaitingPartitions(
+  { deliveries }: Collections,
+  partitions: readonly number[],
+): Promise<number[]> {
+  const found = await deliveries
+    .aggregate<{ _id: number }>(
+      [
+        { $match: { partition: { $gte: 0 }, nextAt: anyTime } },
+        { $sort: { partition: 1, webhookId: 1, nextAt: 1, _id: 1 } },
+        { $group: { _id: '$partition', deliveryId: { $first: '$_id' } } },
+      ],
+      { hint },
+    )
+    .toArray();
+  const waiting = new Set(found.map(({ _id }) => _id));
+  return partitions.filter((partition) => waiting.has(partition));
+}
+
+/**
  * Returns the first waiting delivery of each webhook of a partition. A covered DISTINCT_SCAN: it seeks from
  * webhook to webhook, so a long backlog costs as much as a short one.
  */

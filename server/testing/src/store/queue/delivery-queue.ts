@@ -92,6 +92,10 @@ export class MemoryDeliveryQueue implements DeliveryQueue {
     return late;
   }
 
+  async findWaitingPartitions(partitions: readonly number[]): Promise<number[]> {
+    return partitions.filter((partition) => this.#database.deliveries.getHeads(partition).length > 0);
+  }
+
   async findHeads(partition: number): Promise<Waiting[]> {
     return this.#database.deliveries.getHeads(partition).map(toWaiting);
   }
