@@ -43,7 +43,7 @@ export default defineConfig({
         ...shared,
         include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
       }),
-      project('e2e', { ...slowest, retry }),
+      project('e2e', { ...slowest, ...shared, retry }),
       project('browser', { ...slowest, ...shared }),
       project('package', {
         testTimeout: 120_000,

@@ -85,7 +85,7 @@ it('shows its own page for addresses that it does not know', async () => {
     await page.goto('/catalog');
     // The server itself rejects malformed addresses, but links can be malformed as well.
     await page.evaluate((to) => history.pushState(null, '', to), address);
-    await page.getByText('Page not found').waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   }
   expect(stage.complaints).toEqual([]);
 });

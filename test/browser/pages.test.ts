@@ -296,7 +296,7 @@ describe('every page', () => {
     await page.goto(`/events/${sample.mixedEvent}`); // of another account, so it looks missing
     await page.getByText(`No event ${sample.mixedEvent}.`).waitFor();
     await page.goto('/nowhere');
-    await page.getByText('Page not found').waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
     expect((await page.request.get('/nowhere')).status()).toBe(404);
     await page.close();
   });

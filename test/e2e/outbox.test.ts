@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { MongoClient, type Timestamp } from 'mongodb';
 import { expect, it } from 'vitest';
 import { createTocsinClient } from '../../client/src/index.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../client/src/outbox/index.ts';
 import { call } from '../support/call.ts';
 import { endWithParent } from '../support/end-with-parent.ts';
+import { findBundle } from '../support/find-bundle.ts';
 import { startTestReplicaSet } from '../support/mongod.ts';
 import { startServerProcess, testRootToken } from '../support/server-process.ts';
 
@@ -20,22 +20,11 @@ import { startServerProcess, testRootToken } from '../support/server-process.ts'
 const rounds = Math.ceil(Number(process.env['CRASH_ROUNDS'] ?? 2) / 2);
 
 const apps = ['shop_0', 'shop_1', 'shop_2'];
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A process that takes orders and runs a relay. */
 async function startService(name: string, mongoUri: string, url: string) {
-  const program = 'test/support/outbox-service.ts';
-  const args = [
-    '--conditions=@tocsin/source',
-    '--import',
-    'tsx',
-    program,
-    name,
-    mongoUri,
-    url,
-    testRootToken,
-  ];
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = [findBundle('test/support/outbox-service.ts'), name, mongoUri, url, testRootToken];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   endWithParent(child.pid ?? 0, exited);
   await once(child.stdout, 'data');

@@ -20,6 +20,7 @@ const sources = [
   'server/src/embedded/data-dir-lock.ts',
   'server/src/embedded/mongod.ts',
   'test/support/migrating-process.ts',
+  'test/support/outbox-service.ts',
 ];
 
 /** Packages that find files by their own path, and those that mongodb looks for and does without. */
