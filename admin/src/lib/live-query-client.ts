@@ -9,7 +9,7 @@ import {
  * How often queries are polled while the server notifies of changes, in milliseconds: for what changes with time alone,
  * and in case a notice was lost.
  */
-const idleMs = 120_000;
+const idleMs = 300_000;
 
 type Defaulted = DefaultedQueryObserverOptions;
 
