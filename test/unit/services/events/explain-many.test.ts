@@ -2,36 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../../../server/src/domain/access.ts';
 import type { Delivery } from '../../../../server/src/domain/delivery.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { createExplainMany } from '../../../../server/src/services/events/explain.ts';
 import { keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent, aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { aDelivery, hook } from './explained-deliveries.ts';
 
 const keepMs = 30 * 86_400_000;
-const now = new FakeClock().now();
-const hook = (n: number) => `wh_${n.toString(16).padStart(12, '0')}`;
-
-function aDelivery(webhookId: string, change: Partial<Delivery> = {}): Delivery {
-  return {
-    id: toDeliveryId(anEvent().id, 0),
-    eventId: 'evt_1',
-    webhookId,
-    appId: 'app_test',
-    accountId: 'acc_a',
-    type: 'user.login',
-    status: 'delivered',
-    reason: null,
-    attempts: [],
-    attemptCount: 1,
-    dueAt: null,
-    createdAt: now,
-    finishedAt: now,
-    ...change,
-  };
-}
-
 interface Given {
   readonly webhooks?: readonly Webhook[];
   readonly deliveries?: readonly Delivery[];

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../../server/src/domain/delivery.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
 import type { PageRequest } from '../../../../server/src/domain/ports/page-request.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { createExplain } from '../../../../server/src/services/events/explain.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent, aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { aDelivery, hook } from './explained-deliveries.ts';
 
 const dayMs = 86_400_000;
 const keepMs = 30 * dayMs;
@@ -52,27 +52,6 @@ async function explain({ event: change = {}, webhooks = [], deliveries = [], pau
     keepMs,
   });
   return { ...(await service(rootActor, event.id)), calls, limits, service };
-}
-
-const hook = (n: number) => `wh_${n.toString(16).padStart(12, '0')}`;
-
-function aDelivery(webhookId: string, change: Partial<Delivery> = {}): Delivery {
-  return {
-    id: toDeliveryId(anEvent().id, 0),
-    eventId: 'evt_1',
-    webhookId,
-    appId: 'app_test',
-    accountId: 'acc_a',
-    type: 'user.login',
-    status: 'delivered',
-    reason: null,
-    attempts: [],
-    attemptCount: 1,
-    dueAt: null,
-    createdAt: now,
-    finishedAt: now,
-    ...change,
-  };
 }
 
 /** The only verdict, without the fields that a delivery has. */
