@@ -1,6 +1,7 @@
-import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { PreviousSecret, Webhook } from '../../domain/webhook.ts';
+import { HmacKey } from './signing/hmac-key.ts';
 import type { SharedSecret, SignerInput, SigningSecret } from './signing/signer.ts';
 
 type ActiveSecrets = Pick<SignerInput, 'secrets' | 'getSharedSecret'>;
@@ -45,8 +46,8 @@ function toSigningSecret(text: string): SigningSecret {
   return {
     kind: 'hmac',
     text,
-    textKey: createSecretKey(Buffer.from(text, 'utf8')),
-    decodedKey: createSecretKey(Buffer.from(text.replace(/^whsec_/, ''), 'base64')),
+    textKey: new HmacKey(Buffer.from(text, 'utf8')),
+    decodedKey: new HmacKey(Buffer.from(text.replace(/^whsec_/, ''), 'base64')),
   };
 }
 

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { ownUserAgent, type Signer } from './signer.ts';
 import { eventBody } from './event-body.ts';
 
@@ -9,7 +8,7 @@ import { eventBody } from './event-body.ts';
  */
 export const authforgeSigner: Signer = ({ event, getSharedSecret }) => {
   const body = eventBody(event);
-  const signature = createHmac('sha256', getSharedSecret().textKey).update(body).digest('hex');
+  const signature = getSharedSecret().textKey.sign(body, 'hex');
   return {
     body,
     headers: {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { AcceptedEvent } from '../../../domain/event.ts';
+import type { HmacKey } from './hmac-key.ts';
 
 /** The headers and body of a request, without the headers that HTTP itself adds (host, content-length). */
 export interface SignedRequest {
@@ -21,9 +22,9 @@ export interface SharedSecret {
   /** The secret as the customer sees it. */
   readonly text: string;
   /** The HMAC key for AuthForge: the whole text, prefix included. */
-  readonly textKey: KeyObject;
+  readonly textKey: HmacKey;
   /** The HMAC key for Standard Webhooks: the decoded base64 part. */
-  readonly decodedKey: KeyObject;
+  readonly decodedKey: HmacKey;
 }
 
 export interface SignerInput {

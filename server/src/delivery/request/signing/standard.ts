@@ -1,4 +1,4 @@
-import { createHmac, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { ownUserAgent, type Signer, type SigningSecret } from './signer.ts';
 
@@ -29,6 +29,6 @@ export function standardBody(event: AcceptedEvent): string {
 
 function toSignature(secret: SigningSecret, content: string): string {
   return secret.kind === 'hmac'
-    ? `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`
+    ? `v1,${secret.decodedKey.sign(content, 'base64')}`
     : `v1a,${sign(null, Buffer.from(content, 'utf8'), secret.privateKey).toString('base64')}`;
 }

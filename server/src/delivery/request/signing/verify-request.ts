@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
+import { createPublicKey, timingSafeEqual, verify } from 'node:crypto';
 import type { SigningProfile } from '@tocsin/shared';
 import type { SigningSecret } from './signer.ts';
 
@@ -26,10 +26,7 @@ const verifiers: Record<SigningProfile, Verifier> = {
     secret.kind === 'hmac' && isEqual(headers['x-webhook-secret'] ?? '', secret.text),
   authforge: (secret, { headers, body }) =>
     secret.kind === 'hmac' &&
-    isEqual(
-      headers['x-authforge-signature'] ?? '',
-      `sha256=${createHmac('sha256', secret.textKey).update(body).digest('hex')}`,
-    ),
+    isEqual(headers['x-authforge-signature'] ?? '', `sha256=${secret.textKey.sign(body, 'hex')}`),
   standard: (secret, { headers, body }) => {
     const content = `${headers['webhook-id'] ?? ''}.${headers['webhook-timestamp'] ?? ''}.${body}`;
     const signatures = (headers['webhook-signature'] ?? '').split(' ', maxSignatures);
@@ -42,10 +39,7 @@ const maxSignatures = 10;
 
 function isSignatureOf(secret: SigningSecret, content: string, signature: string): boolean {
   if (secret.kind === 'hmac') {
-    return isEqual(
-      signature,
-      `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`,
-    );
+    return isEqual(signature, `v1,${secret.decodedKey.sign(content, 'base64')}`);
   }
   if (!signature.startsWith('v1a,')) return false;
   const bytes = Buffer.from(signature.slice('v1a,'.length), 'base64');

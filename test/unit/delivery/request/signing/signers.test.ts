@@ -1,9 +1,9 @@
-import { createSecretKey } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { signAuthforge, signStandard } from '@tocsin/shared';
 import { authforgeSigner } from '../../../../../server/src/delivery/request/signing/authforge.ts';
 import { authonSigner } from '../../../../../server/src/delivery/request/signing/authon.ts';
+import { HmacKey } from '../../../../../server/src/delivery/request/signing/hmac-key.ts';
 import { standardSigner } from '../../../../../server/src/delivery/request/signing/standard.ts';
 import { anEvent } from '../../../../support/builders.ts';
 
@@ -11,8 +11,8 @@ const text = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
 const secret = {
   kind: 'hmac',
   text,
-  textKey: createSecretKey(Buffer.from(text, 'utf8')),
-  decodedKey: createSecretKey(Buffer.from(text.slice(6), 'base64')),
+  textKey: new HmacKey(Buffer.from(text, 'utf8')),
+  decodedKey: new HmacKey(Buffer.from(text.slice(6), 'base64')),
 } as const;
 
 const activeSecrets = { secrets: [secret], getSharedSecret: () => secret };
