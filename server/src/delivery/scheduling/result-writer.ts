@@ -4,13 +4,13 @@ import type { DeliveryQueue, DeliveryResult, EntryClosing } from '../../domain/p
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Log, Timers } from '../../domain/ports/runtime.ts';
 import { realTimers } from './real-timers.ts';
-import { getShareGapMs } from './share-gap.ts';
+import { getResultGapMs } from './share-gap.ts';
 
 /**
  * So many results are written at once. Nothing waits for a result to be written, so it waits for others, but a crash
  * repeats the deliveries whose results are not written.
  */
-const resultsPerWrite = 128;
+const resultsPerWrite = 256;
 
 /** Nothing waits for an entry to be closed, and a crash before that repeats nothing. */
 const entryWindowMs = 100;
@@ -46,7 +46,7 @@ export class ResultWriter {
       maxBatch,
       maxConcurrent: 2,
       get lingerMs() {
-        return getShareGapMs(deps.getOwned().length);
+        return getResultGapMs(deps.getOwned().length);
       },
       lingerItems: resultsPerWrite,
       gather,

@@ -16,6 +16,21 @@ export function getShareGapMs(owned: number): number {
   return Math.min(maxGapMs, (gapMs * partitionCount) / Math.max(1, owned));
 }
 
+/**
+ * How long results gather at least, ms. With 10 ms, a delivery takes an eighth more CPU time. A crash repeats the
+ * deliveries of this time.
+ */
+const minResultGapMs = 25;
+
+/**
+ * How long a process gathers results for one write, ms. Nothing waits for them.
+ *
+ * @param owned number of partitions that the process owns
+ */
+export function getResultGapMs(owned: number): number {
+  return Math.max(minResultGapMs, getShareGapMs(owned));
+}
+
 const minNotificationGapMs = 20;
 
 /**

@@ -38,7 +38,7 @@ describe('the result writer', () => {
     writeResults.mockResolvedValue(new Set([fenced.delivery.deliveryId]));
     const written = Promise.all([writer.write(ours), writer.write(fenced)]);
     expect(writer.size).toBe(2);
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(25);
     expect(await written).toEqual([true, false]);
     expect(writeResults.mock.calls).toEqual([[[ours, fenced]]]);
     expect(noMeter.countFenced.mock.calls).toEqual([[1]]);
@@ -46,15 +46,15 @@ describe('the result writer', () => {
     expect(writer.size).toBe(0);
   });
 
-  it('gathers results for 10 ms, and closings for 100 ms', async () => {
+  it('gathers results for 25 ms, and closings for 100 ms', async () => {
     const writer = createWriter();
     const written = writer.write(aResult());
     const closed = writer.closeEntry({ entryId: 'evt_a', partition: 1 });
-    await vi.advanceTimersByTimeAsync(9);
+    await vi.advanceTimersByTimeAsync(24);
     expect(writeResults).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(writeResults).toHaveBeenCalledTimes(1);
-    await vi.advanceTimersByTimeAsync(89);
+    await vi.advanceTimersByTimeAsync(74);
     expect(closeEntries).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     await Promise.all([written, closed]);
@@ -66,19 +66,19 @@ describe('the result writer', () => {
     const [reply, closing] = [deferred<Set<string>>(), deferred<void>()];
     writeResults.mockReturnValue(reply.promise);
     closeEntries.mockReturnValue(closing.promise);
-    const written = Array.from({ length: 1_001 }, () => writer.write(aResult()));
+    const written = Array.from({ length: 1_101 }, () => writer.write(aResult()));
     const closed = Array.from({ length: 501 }, (_, partition) =>
       writer.closeEntry({ entryId: 'e', partition }),
     );
     await vi.advanceTimersByTimeAsync(110);
-    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128, 128]);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([256, 256]);
     expect(closeEntries.mock.calls.map(([closings]) => closings.length)).toEqual([500]);
-    expect(writer.size).toBe(1_001 - 2 * 128);
+    expect(writer.size).toBe(1_101 - 2 * 256);
     reply.resolve(new Set());
     closing.resolve();
     await vi.advanceTimersByTimeAsync(110);
     await Promise.all([...written, ...closed]);
-    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128, 128, 500, 245]);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([256, 256, 500, 89]);
     expect(closeEntries.mock.lastCall?.[0]).toHaveLength(1);
   });
 
@@ -88,11 +88,11 @@ describe('the result writer', () => {
     closeEntries.mockRejectedValueOnce(new Error('gone'));
     void writer.write(aResult()).catch(() => undefined);
     void writer.closeEntry({ entryId: 'evt_a', partition: 1 });
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(25);
     expect(noLog.warn.mock.calls).toEqual([
       [{ err: new Error('away'), attemptNumber: 1 }, 'could not write results; retrying'],
     ]);
-    await vi.advanceTimersByTimeAsync(90);
+    await vi.advanceTimersByTimeAsync(75);
     expect(noLog.warn).toHaveBeenCalledWith(
       { err: new Error('gone'), attemptNumber: 1 },
       'could not close outbox entries; retrying',
@@ -120,9 +120,9 @@ describe('the result writer', () => {
 
   it('writes at once when many results have gathered', async () => {
     const writer = createWriter();
-    const written = Array.from({ length: 128 }, () => writer.write(aResult()));
+    const written = Array.from({ length: 256 }, () => writer.write(aResult()));
     await Promise.all(written);
-    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128]);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([256]);
   });
 
   it('retries with jitter, so that processes do not retry in step', async () => {
@@ -130,7 +130,7 @@ describe('the result writer', () => {
     const writer = createWriter();
     writeResults.mockRejectedValueOnce(new Error('away'));
     const written = writer.write(aResult());
-    await vi.advanceTimersByTimeAsync(10 + 90);
+    await vi.advanceTimersByTimeAsync(25 + 90);
     expect(writeResults).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(10);
     random.mockRestore();

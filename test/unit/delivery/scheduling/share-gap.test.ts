@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { getNotificationGapMs, getShareGapMs } from '../../../../server/src/delivery/scheduling/share-gap.ts';
+import {
+  getNotificationGapMs,
+  getResultGapMs,
+  getShareGapMs,
+} from '../../../../server/src/delivery/scheduling/share-gap.ts';
 
 it.each([
   [128, 10],
@@ -10,6 +14,16 @@ it.each([
   [0, 80],
 ])('a process that owns %i partitions gathers for %i ms', (owned, gapMs) => {
   expect(getShareGapMs(owned)).toBe(gapMs);
+});
+
+it.each([
+  [128, 25],
+  [64, 25],
+  [32, 40],
+  [16, 80],
+  [0, 80],
+])('a process that owns %i partitions gathers results for %i ms', (owned, gapMs) => {
+  expect(getResultGapMs(owned)).toBe(gapMs);
 });
 
 it.each([
