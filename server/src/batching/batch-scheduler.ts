@@ -19,7 +19,7 @@ export interface BatchSchedulerOptions<TItem> {
   readonly maxConcurrent: number;
   /**
    * How long the first item of a batch waits for others, ms. 0: until the current turn of the event loop
-   * ends. Read for each batch, so it may change.
+   * ends. Read for each batch, and when a batch ends: if it is shorter then, waiting items wait that long from then on.
    */
   readonly lingerMs: number;
   /**
@@ -44,12 +44,15 @@ const gatherByTimer: Gather = (ms, callback) => {
  *   idle      --schedule-->                    gathering
  *   gathering --linger over, or batch full-->  running
  *   running   --done-->                        idle, or gathering if items were added meanwhile
+ *
+ * With several concurrent batches, items can gather while others run. The end of a batch restarts their linger if it
+ * has become shorter.
  */
 export class BatchScheduler<TItem> {
   readonly #options: BatchSchedulerOptions<TItem>;
   #running = 0;
   #isScheduled = false;
-  #cancelLinger: (() => void) | undefined;
+  #linger: { readonly ms: number; readonly cancel: () => void } | undefined;
   #onIdle: (() => void)[] = [];
 
   constructor(options: BatchSchedulerOptions<TItem>) {
@@ -68,7 +71,7 @@ export class BatchScheduler<TItem> {
     if (source.isBatchFull) return this.#flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    if (lingerMs > 0) this.#cancelLinger = gather(lingerMs, () => this.#flush());
+    if (lingerMs > 0) this.#linger = { ms: lingerMs, cancel: gather(lingerMs, () => this.#flush()) };
     else setImmediate(() => this.#flush());
   }
 
@@ -80,9 +83,7 @@ export class BatchScheduler<TItem> {
   }
 
   #flush(): void {
-    this.#isScheduled = false;
-    this.#cancelLinger?.();
-    this.#cancelLinger = undefined;
+    this.#endLinger();
     const { source } = this.#options;
     while (source.size > 0 && !this.isBusy) {
       const batch = source.takeBatch();
@@ -96,8 +97,16 @@ export class BatchScheduler<TItem> {
   async #run(batch: TItem[]): Promise<void> {
     await this.#options.run(batch);
     this.#running--;
-    if (this.#options.source.size > 0) this.schedule();
-    else this.#reportIdle();
+    const { source, lingerMs } = this.#options;
+    if (source.size === 0) return this.#reportIdle();
+    if (this.#linger !== undefined && lingerMs < this.#linger.ms) this.#endLinger();
+    this.schedule();
+  }
+
+  #endLinger(): void {
+    this.#isScheduled = false;
+    this.#linger?.cancel();
+    this.#linger = undefined;
   }
 
   #reportIdle(): void {

@@ -4,8 +4,10 @@ import { BatchScheduler } from '../../../server/src/batching/batch-scheduler.ts'
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A source of numbers, and the batches that the test ends. */
-function arrange(options: { maxConcurrent?: number; lingerMs?: number; maxBatch?: number } = {}) {
-  const { maxConcurrent = 1, lingerMs = 0, maxBatch = 2 } = options;
+function arrange(
+  options: { maxConcurrent?: number; lingerMs?: number; maxBatch?: number; linger?: { ms: number } } = {},
+) {
+  const { maxConcurrent = 1, lingerMs = 0, maxBatch = 2, linger = { ms: lingerMs } } = options;
   let items: number[] = [];
   const batches: { readonly items: readonly number[]; end: () => void }[] = [];
   const scheduler = new BatchScheduler<number>({
@@ -24,7 +26,9 @@ function arrange(options: { maxConcurrent?: number; lingerMs?: number; maxBatch?
     },
     run: (batch) => new Promise((resolve) => batches.push({ items: batch, end: resolve })),
     maxConcurrent,
-    lingerMs,
+    get lingerMs() {
+      return linger.ms;
+    },
   });
   const add = (...added: readonly number[]) => {
     for (const item of added) {
@@ -103,6 +107,34 @@ describe('a linger time', () => {
     expect(started()).toHaveLength(1);
     vi.advanceTimersByTime(1);
     expect(started()).toEqual([[1, 2], [3]]);
+  });
+});
+
+describe('a linger time that is shorter when a batch ends', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ['is that of the items that wait', 2, 2],
+    ['of none ends with the turn', 0, 0],
+    ['does not become longer', 20, 6],
+  ])('%s', async (_, laterMs, leftMs) => {
+    const linger = { ms: 0 };
+    const { batches, add, started } = arrange({ maxConcurrent: 2, maxBatch: 5, linger });
+    add(1);
+    await turn();
+    linger.ms = 10;
+    add(2);
+    vi.advanceTimersByTime(4);
+    linger.ms = laterMs;
+    batches[0]?.end();
+    await Promise.resolve();
+    if (leftMs > 0) vi.advanceTimersByTime(leftMs - 1);
+    expect(started()).toEqual([[1]]);
+    if (leftMs > 0) vi.advanceTimersByTime(1);
+    else await turn();
+    expect(started()).toEqual([[1], [2]]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -28,16 +28,25 @@ export const defaultAcceptLimits: AcceptLimits = {
 };
 
 /**
- * Concurrent inserts. Two overlap disk waits. With one, publishers that send one event at a time all get their
- * responses at once and return at once, so the process idles during each insert. A third measured no gain.
+ * Concurrent inserts. The second one is for events that would otherwise wait too long for the first: see
+ * `besideInsertMs`.
  */
 const maxConcurrent = 2;
 
 /**
- * How long events gather while another insert is under way, ms. Fewer and larger inserts cost less, and publishers
- * that come one after another would otherwise divide into two small groups.
+ * How long events wait at most for the end of an insert, ms. An insert costs the process and the database several times
+ * as much as one more event in it. So events gather while one is under way, but a slow one does not hold them.
  */
-const besideInsertMs = 1;
+const besideInsertMs = 10;
+
+/**
+ * How long events gather after an insert of several, ms. Its publishers have their responses and publish their next
+ * events about now. Without it, they divide into small groups.
+ */
+const afterInsertMs = 1;
+
+/** The time after an insert in which its publishers usually publish again, ms. A lone publisher then waits for no other. */
+const publishAgainMs = 5;
 
 /** While an account's oldest event has waited longer than this, further ones are refused, ms. */
 const maxQueueAgeMs = 4_000;
@@ -80,6 +89,8 @@ export class AcceptQueue {
   readonly #inFlight = new Set<readonly WaitingEvent[]>();
   /** When an insert last started. */
   #startedAt = 0;
+  /** The insert that ended last. */
+  #last = { events: 0, endedAt: 0 };
   #sweepAt = Number.POSITIVE_INFINITY;
   #sweepTimer: NodeJS.Timeout | undefined;
 
@@ -99,13 +110,13 @@ export class AcceptQueue {
         },
       ],
     });
-    const inFlight = this.#inFlight;
+    const findLingerMs = (): number => this.#findLingerMs();
     this.#scheduler = new BatchScheduler({
       source: this.#queue,
       run: (batch) => this.#run(batch),
       maxConcurrent,
       get lingerMs() {
-        return inFlight.size > 0 ? besideInsertMs : 0;
+        return findLingerMs();
       },
     });
   }
@@ -142,6 +153,13 @@ export class AcceptQueue {
     await this.#scheduler.drain();
   }
 
+  /** How long an event waits for others before its insert. */
+  #findLingerMs(): number {
+    if (this.#inFlight.size > 0) return besideInsertMs;
+    const { events, endedAt } = this.#last;
+    return events > 1 && performance.now() - endedAt < publishAgainMs ? afterInsertMs : 0;
+  }
+
   /** Why an event is refused at once, if the queue can hardly answer it in time. */
   #findRefusal(waiting: WaitingEvent, now: number): RefusalReason | undefined {
     if (startLimit(waiting) <= now) return 'too_slow';
@@ -160,6 +178,7 @@ export class AcceptQueue {
     await this.#options.store(batch, deadline);
     for (const { place } of batch) place?.sequence.countInFlight(-1);
     this.#inFlight.delete(batch);
+    this.#last = { events: batch.length, endedAt: performance.now() };
   }
 
   #sweepBy(time: number, now: number): void {

@@ -139,7 +139,7 @@ export class EventIngester {
     }
   }
 
-  /** Stores events, dispatches them, and finishes all of them. Throws the error of the insert. */
+  /** Stores events, finishes all of them, and dispatches them. Throws the error of the insert. */
   async #insert(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
     const { events: store, eagerDispatch, owners } = this.#deps;
     const startedAt = performance.now();
@@ -158,8 +158,10 @@ export class EventIngester {
         deadline,
         mayBeStoredError,
       );
-      this.#dispatch(insertion.batches, reserved);
       this.#finish(waiting, insertion, performance.now() - startedAt);
+      // The publishers come first: while they make their next calls, this process sends what they published.
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#dispatch(insertion.batches, reserved);
     } finally {
       // An event can be stored although the insert failed. The owners of its partitions then find it. A
       // publisher that retries with the same idempotency key gets that event.

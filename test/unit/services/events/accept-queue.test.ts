@@ -11,8 +11,8 @@ import { anEvent } from '../../../support/builders.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** How long events gather while another insert is under way. */
-const besideInsertMs = 1;
+/** How long events gather at most while another insert is under way. */
+const besideInsertMs = 10;
 
 const pass = async (ms: number) => void (await vi.advanceTimersByTimeAsync(ms));
 
@@ -99,6 +99,61 @@ describe('an event', () => {
     expect(scene.inserts).toHaveLength(2);
     scene.end(1);
     await pass(besideInsertMs);
+    expect(scene.inserts).toHaveLength(3);
+  });
+
+  it('gathers with others while an insert runs, and is stored when that ends', async () => {
+    const scene = new Scene();
+    scene.add('a', 60_000);
+    await pass(0);
+    scene.add('b', 60_000);
+    await pass(besideInsertMs - 1);
+    scene.add('c', 60_000);
+    expect(scene.inserts).toHaveLength(1);
+    scene.end(0);
+    await pass(0);
+    expect(scene.inserts.map(({ events }) => events.length)).toEqual([1, 2]);
+  });
+
+  it('does not wait for a slow insert', async () => {
+    const scene = new Scene();
+    scene.add('a', 60_000);
+    await pass(0);
+    scene.add('b', 60_000);
+    await pass(besideInsertMs - 1);
+    expect(scene.inserts).toHaveLength(1);
+    await pass(1);
+    expect(scene.inserts).toHaveLength(2);
+  });
+
+  it('gathers with those of other publishers that have just got their responses', async () => {
+    const scene = new Scene();
+    scene.add('a', 60_000);
+    scene.add('b', 60_000);
+    await pass(0);
+    scene.add('c', 60_000);
+    scene.end(0);
+    await pass(0);
+    scene.add('a again', 60_000);
+    expect(scene.inserts).toHaveLength(1);
+    await pass(1);
+    expect(scene.inserts.map(({ events }) => events.length)).toEqual([2, 2]);
+  });
+
+  it('is stored at once if no publisher is expected: after a lone event, or some time after an insert', async () => {
+    const scene = new Scene();
+    scene.add('a', 60_000);
+    await pass(0);
+    scene.end(0);
+    await pass(0);
+    scene.add('a again', 60_000);
+    scene.add('b', 60_000);
+    await pass(0);
+    expect(scene.inserts).toHaveLength(2);
+    scene.end(1);
+    await pass(5);
+    scene.add('c', 60_000);
+    await pass(0);
     expect(scene.inserts).toHaveLength(3);
   });
 

@@ -71,6 +71,7 @@ describe('stored events', () => {
     const { ingester, calls, counted, accepted } = ingesterOn({});
     const [one, two] = [anEvent(), anEvent()];
     expect(await Promise.all([ingester.accept(one), ingester.accept(two)])).toEqual([one, two]);
+    await ingester.drain();
     expect(calls).toEqual([
       ['insert', [one.id, two.id]],
       [
@@ -82,6 +83,14 @@ describe('stored events', () => {
       ],
     ]);
     expect([counted, accepted]).toEqual([[one.appId, two.appId], [2]]);
+  });
+
+  it('are dispatched after their publishers have their responses', async () => {
+    const { ingester, calls } = ingesterOn({});
+    const event = anEvent();
+    await ingester.accept(event).then(() => calls.push('response'));
+    await ingester.drain();
+    expect(calls).toEqual([['insert', [event.id]], 'response', ['commit', [[event.id, true]]]]);
   });
 
   it('are measured: how many were stored together, and how long their insert took', async () => {
@@ -107,6 +116,7 @@ describe('stored events', () => {
       },
     });
     expect(await ingester.accept(event)).toBe(event);
+    await ingester.drain();
     expect(calls.map((call) => (Array.isArray(call) ? (call[0] as unknown) : call))).toEqual([
       'insert',
       'commit',
@@ -118,6 +128,7 @@ describe('stored events', () => {
     const [full, fits, unmatched] = [anEvent(), anEvent(), anEvent({ targets: [] })];
     const { ingester, calls } = ingesterOn({ hasRoom: (event) => event !== full });
     await Promise.all([full, fits, unmatched].map((event) => ingester.accept(event)));
+    await ingester.drain();
     expect(calls[1]).toEqual([
       'commit',
       [
@@ -139,6 +150,7 @@ describe('stored events', () => {
         }),
     });
     await Promise.all(events.map((event) => ingester.accept(event)));
+    await ingester.drain();
     expect(calls.slice(1)).toEqual([
       ['commit', [[events[0]?.id, true]]],
       ['commit', events.slice(1).map(({ id }) => [id, true])],
@@ -213,6 +225,7 @@ describe('a repeated idempotency key', () => {
     const [again, fresh] = [anEvent({ idempotencyKey: 'k' }), anEvent()];
     const { ingester, calls } = ingesterWithDuplicate(again);
     expect(await Promise.all([ingester.accept(again), ingester.accept(fresh)])).toEqual([first, fresh]);
+    await ingester.drain();
     expect(calls.slice(1)).toEqual([
       ['commit', [[fresh.id, true]]],
       ['cancel', again.id],
