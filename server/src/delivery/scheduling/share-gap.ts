@@ -17,7 +17,7 @@ export function getShareGapMs(owned: number): number {
 }
 
 /**
- * How long results gather at least, ms. With 10 ms, a delivery takes an eighth more CPU time. A crash repeats the
+ * How long results gather at least, ms. With 10 ms, a delivery takes a tenth more CPU time. A crash repeats the
  * deliveries of this time.
  */
 const minResultGapMs = 25;

@@ -40,12 +40,12 @@ const maxConcurrent = 2;
 const besideInsertMs = 10;
 
 /**
- * How long events gather after an insert of several, ms. Its publishers have their responses and publish their next
- * events about now. Without it, they divide into small groups.
+ * How long events gather at most after an insert of several, ms. Its publishers have their responses and publish their
+ * next events about now. Without it, they divide into small groups. Ends early when all of them are back.
  */
 const afterInsertMs = 1;
 
-/** The time after an insert in which its publishers usually publish again, ms. A lone publisher then waits for no other. */
+/** How long after an insert its publishers are expected, ms. An event that comes later waits for no other. */
 const publishAgainMs = 5;
 
 /** While an account's oldest event has waited longer than this, further ones are refused, ms. */
@@ -89,8 +89,8 @@ export class AcceptQueue {
   readonly #inFlight = new Set<readonly WaitingEvent[]>();
   /** When an insert last started. */
   #startedAt = 0;
-  /** The insert that ended last. */
-  #last = { events: 0, endedAt: 0 };
+  /** The insert that ended last. `expected`: its events, and those that waited beside it. */
+  #last = { events: 0, expected: 0, endedAt: 0 };
   #sweepAt = Number.POSITIVE_INFINITY;
   #sweepTimer: NodeJS.Timeout | undefined;
 
@@ -110,9 +110,19 @@ export class AcceptQueue {
         },
       ],
     });
+    const queue = this.#queue;
     const findLingerMs = (): number => this.#findLingerMs();
+    const areAllBack = (): boolean => this.#areAllBack;
     this.#scheduler = new BatchScheduler({
-      source: this.#queue,
+      source: {
+        get size() {
+          return queue.size;
+        },
+        get isBatchFull() {
+          return queue.isBatchFull || areAllBack();
+        },
+        takeBatch: () => queue.takeBatch(),
+      },
       run: (batch) => this.#run(batch),
       maxConcurrent,
       get lingerMs() {
@@ -156,8 +166,18 @@ export class AcceptQueue {
   /** How long an event waits for others before its insert. */
   #findLingerMs(): number {
     if (this.#inFlight.size > 0) return besideInsertMs;
+    return this.#areExpected ? afterInsertMs : 0;
+  }
+
+  /** Whether several publishers got their responses just now. */
+  get #areExpected(): boolean {
     const { events, endedAt } = this.#last;
-    return events > 1 && performance.now() - endedAt < publishAgainMs ? afterInsertMs : 0;
+    return events > 1 && performance.now() - endedAt < publishAgainMs;
+  }
+
+  /** Whether as many events wait as are expected, if each publisher publishes its next event after its response. */
+  get #areAllBack(): boolean {
+    return this.#inFlight.size === 0 && this.#queue.size >= this.#last.expected && this.#areExpected;
   }
 
   /** Why an event is refused at once, if the queue can hardly answer it in time. */
@@ -178,7 +198,8 @@ export class AcceptQueue {
     await this.#options.store(batch, deadline);
     for (const { place } of batch) place?.sequence.countInFlight(-1);
     this.#inFlight.delete(batch);
-    this.#last = { events: batch.length, endedAt: performance.now() };
+    const events = batch.length;
+    this.#last = { events, expected: events + this.#queue.size, endedAt: performance.now() };
   }
 
   #sweepBy(time: number, now: number): void {

@@ -140,6 +140,20 @@ describe('an event', () => {
     expect(scene.inserts.map(({ events }) => events.length)).toEqual([2, 2]);
   });
 
+  it('does not gather longer than until all publishers are back', async () => {
+    const scene = new Scene();
+    scene.add('a', 60_000);
+    scene.add('b', 60_000);
+    await pass(0);
+    scene.add('c', 60_000);
+    scene.end(0);
+    await pass(0);
+    scene.add('a again', 60_000);
+    expect(scene.inserts).toHaveLength(1);
+    scene.add('b again', 60_000);
+    expect(scene.inserts.map(({ events }) => events.length)).toEqual([2, 3]);
+  });
+
   it('is stored at once if no publisher is expected: after a lone event, or some time after an insert', async () => {
     const scene = new Scene();
     scene.add('a', 60_000);
