@@ -159,8 +159,8 @@ export class EventIngester {
         mayBeStoredError,
       );
       this.#finish(waiting, insertion, performance.now() - startedAt);
-      // The publishers come first: while they make their next calls, this process sends what they published.
-      await new Promise((resolve) => setImmediate(resolve));
+      // The publishers of a group come first: while they make their next calls, this process sends what they published.
+      if (waiting.length > 1) await new Promise((resolve) => setImmediate(resolve));
       this.#dispatch(insertion.batches, reserved);
     } finally {
       // An event can be stored although the insert failed. The owners of its partitions then find it. A

@@ -85,12 +85,15 @@ describe('stored events', () => {
     expect([counted, accepted]).toEqual([[one.appId, two.appId], [2]]);
   });
 
-  it('are dispatched after their publishers have their responses', async () => {
+  it.each([
+    ['after their publishers have their responses', 2, ['insert', 'response', 'response', 'commit']],
+    ['at once if there is only one', 1, ['insert', 'commit', 'response']],
+  ])('are dispatched %s', async (_, count, order) => {
     const { ingester, calls } = ingesterOn({});
-    const event = anEvent();
-    await ingester.accept(event).then(() => calls.push('response'));
+    const events = Array.from({ length: count }, () => anEvent());
+    await Promise.all(events.map((event) => ingester.accept(event).then(() => calls.push(['response']))));
     await ingester.drain();
-    expect(calls).toEqual([['insert', [event.id]], 'response', ['commit', [[event.id, true]]]]);
+    expect(calls.map((call) => (Array.isArray(call) ? (call[0] as unknown) : call))).toEqual(order);
   });
 
   it('are measured: how many were stored together, and how long their insert took', async () => {
