@@ -67,10 +67,11 @@ export class BatchScheduler<TItem> {
   /** Call after an item was added to the source. */
   schedule(): void {
     if (this.isBusy) return;
-    const { source, lingerMs, gather = gatherByTimer } = this.#options;
+    const { source, gather = gatherByTimer } = this.#options;
     if (source.isBatchFull) return this.#flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    const { lingerMs } = this.#options;
     if (lingerMs > 0) this.#linger = { ms: lingerMs, cancel: gather(lingerMs, () => this.#flush()) };
     else setImmediate(() => this.#flush());
   }
