@@ -21,10 +21,12 @@ async function buildAdmin(): Promise<void> {
   if (stderr.includes('not built')) throw new Error(`the admin UI was not built: ${stderr}`);
 }
 
-/** Installs Debian's package. Prints why the run waits. */
+/** Installs a package of Debian, whose older releases have no shell. Prints why the run waits. */
 async function installChromium(): Promise<void> {
   console.log('chromium: installing with apt-get');
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 64 * 1024 ** 2 };
   await run('apt-get', ['update', '-qq'], options);
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
+  const install = (name: string) =>
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], options);
+  await install('chromium-headless-shell').catch(() => install('chromium'));
 }
