@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { loadOrCreateMongodCredentials } from '../../../server/src/embedded/mongod-credentials.ts';
 import { toSystemLogin } from '../../../server/src/embedded/mongod-user.ts';
@@ -228,6 +229,18 @@ describeFailures('a MongoDB that cannot be used', [
     sentence: /belongs to the replica set tocsin; set replicaSet in MONGODB_URI to that name$/,
   },
 ]);
+
+it('a call that MongoDB ends is explained in one sentence', async () => {
+  await using client = await MongoClient.connect(inject('mongoUri'));
+  const sleep = { sleep: 1, lock: 'none', millis: 10_000, maxTimeMS: 1 };
+  const error: unknown = await client
+    .db('admin')
+    .command(sleep)
+    .catch((failure: unknown) => failure);
+  expect(explainStartFailure(error, {})).toMatch(
+    /^MongoDB ended a call that took too long; look for a slow disk/,
+  );
+});
 
 describe('a MongoDB with users', () => {
   let mongod: RunningMongod;

@@ -28,6 +28,7 @@ const exampleUri = 'mongodb://host:27017/tocsin?replicaSet=rs0';
 const authenticationCodes = [18, 8000, 11];
 const unauthorized = 13;
 const outOfDiskSpace = 14031;
+const maxTimeExpired = 50;
 /** Not primary, in recovery, shutting down, or stepped down. */
 const notPrimaryCodes = [10107, 13435, 13436, 189, 91, 11600, 11602];
 const certificateCodes = [
@@ -73,6 +74,11 @@ const rows: readonly Row[] = [
   {
     matches: (failure) => hasCode(failure, outOfDiskSpace),
     sentence: () => 'the disk of MongoDB is full; free some space',
+  },
+  {
+    matches: (failure) => hasCode(failure, maxTimeExpired),
+    sentence: () =>
+      'MongoDB ended a call that took too long; look for a slow disk or other load on its machine, and start again',
   },
   {
     matches: (failure) => hasCode(failure, ...notPrimaryCodes),
