@@ -3,9 +3,9 @@
  * Runs the tests with other releases of Node, which npm's package `node` provides. Keeps them in the cache folder of the
  * user.
  *
- *   node scripts/test-node.mjs <22 | --all | --other> [--skip-missing] [arguments of vitest run]
+ *   node scripts/test-node.mjs <26 | --all | --other> [--skip-missing] [arguments of vitest run]
  *
- *   22, 24 ...       this release
+ *   24, 26 ...       this release
  *   --all            each supported release, one after the other
  *   --other          one supported release that does not run this script
  *   --skip-missing   succeeds if a release cannot be installed, and says so
@@ -14,9 +14,7 @@ import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findOrInstall } from './install-program.mjs';
-
-/** The releases that CI covers: the oldest supported one, the one of the image, and the newest one. */
-const supported = ['20', '22', '24'];
+import { nodeReleases } from './node-releases.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -34,10 +32,10 @@ process.exitCode =
  */
 function selectReleases(name) {
   const own = process.versions.node.split('.')[0];
-  if (name === '--all') return supported;
-  if (name === '--other') return supported.filter((release) => release !== own).slice(-1);
+  if (name === '--all') return nodeReleases;
+  if (name === '--other') return nodeReleases.filter((release) => release !== own).slice(-1);
   if (/^\d+$/.test(name)) return [name];
-  console.error(`Name a release of Node, such as ${supported.at(-1)}, or --all.`);
+  console.error(`Name a release of Node, such as ${nodeReleases.at(-1)}, or --all.`);
   process.exit(2);
 }
 

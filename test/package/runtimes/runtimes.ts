@@ -1,3 +1,4 @@
+import { nodeReleases } from '../../../scripts/node-releases.mjs';
 import { findOrInstall, type PackagedProgram } from '../../../scripts/install-program.mjs';
 
 /** A JavaScript runtime that the packed client runs on. */
@@ -18,7 +19,7 @@ const deno = `@deno/${platform}${process.platform === 'linux' ? '-glibc' : ''}`;
 const workerd = `@cloudflare/workerd-${platform.replace('x64', '64')}`;
 
 const runtimes: readonly Runtime[] = [
-  ...['20', '22', '24'].map((release): Runtime => ({
+  ...nodeReleases.map((release): Runtime => ({
     name: `Node ${release}`,
     host: 'node',
     packaged: { folder: `node/${release}`, spec: `node@${release}`, program: 'node/bin/node' },

@@ -1,0 +1,2 @@
+/** The supported releases of Node, the oldest first. CI covers each. */
+export declare const nodeReleases: readonly string[];
