@@ -30,8 +30,7 @@ export class FragmentIndex {
   readonly #filter = new Uint8Array(filterSize);
 
   constructor(credentials: readonly string[]) {
-    const folded = credentials.map(fold).filter((text) => text.length >= fragmentLength);
-    const texts = folded.flatMap((text) => [text, reverse(text)]);
+    const texts = credentials.map(fold).flatMap((text) => [text, reverse(text)]);
     const total = texts.reduce((sum, text) => sum + text.length, 0);
     const step = Math.ceil(total / maxFragments);
     for (const text of texts) {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { maxReplyBytesKept } from '../../domain/delivery.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import { toDecodedTexts } from './decoded-texts.ts';
@@ -10,6 +11,12 @@ const minSecretLength = 8;
 
 /** The shortest prefix of a secret to remove where a reply was cut in the middle of the secret. */
 const minCutLength = 4;
+
+/**
+ * How many characters of texts without a credential a redactor remembers. An endpoint that fails often sends the same reply
+ * and the same headers each time.
+ */
+const maxCleanLength = 16_384;
 
 export type RedactReply = (reply: string) => string;
 
@@ -26,43 +33,21 @@ export function createReplyRedactor(secrets: readonly string[]): RedactReply {
     // Longest first: a form that is a prefix of another must not leave the rest of it visible.
     .sort((a, b) => b.length - a.length);
   let index: FragmentIndex | undefined;
-  const clean = new CleanTexts();
+  const clean = new LRUCache<string, true>({
+    maxSize: maxCleanLength,
+    sizeCalculation: (_value, text) => text.length,
+  });
   return (reply) => {
-    if (forms.length === 0 || reply.length < minSecretLength || clean.has(reply)) return reply;
+    if (forms.length === 0 || reply.length < minSecretLength || clean.get(reply) === true) return reply;
     index ??= new FragmentIndex(secrets.map(toBare));
     let redacted = reply;
     for (const form of forms) redacted = redacted.replaceAll(form, removed);
     if (isCut(reply)) redacted = removeCutForm(redacted, forms);
     redacted = removeRanges(redacted, index.findIn(redacted));
     for (const decoded of toDecodedTexts(redacted)) if (index.isFoundIn(decoded)) return removed;
-    if (redacted === reply) clean.add(reply);
+    if (redacted === reply) clean.set(reply, true);
     return redacted;
   };
-}
-
-const maxShortLength = 128;
-const maxShortTexts = 64;
-
-/**
- * Texts without a credential. An endpoint that fails often sends the same reply and the same headers each time. Keeps the
- * last long one and some short ones, because there is one for each endpoint.
- */
-class CleanTexts {
-  readonly #short = new Set<string>();
-  #long: string | undefined;
-
-  has(text: string): boolean {
-    return text === this.#long || this.#short.has(text);
-  }
-
-  add(text: string): void {
-    if (text.length > maxShortLength) {
-      this.#long = text;
-      return;
-    }
-    if (this.#short.size >= maxShortTexts) this.#short.clear();
-    this.#short.add(text);
-  }
 }
 
 function removeRanges(text: string, ranges: readonly TextRange[]): string {
@@ -78,7 +63,7 @@ function removeRanges(text: string, ranges: readonly TextRange[]): string {
 export function redactResult(result: SendResult, redactReply: RedactReply): SendResult {
   if (result.kind === 'unanswered') return result;
   const { allHeaders } = result;
-  const reply = result.reply === '' ? '' : redactReply(result.reply);
+  const reply = redactReply(result.reply);
   if (allHeaders !== undefined) {
     const redacted = allHeaders.map(([name, value]) => [redactReply(name), redactReply(value)] as const);
     return { ...result, reply, allHeaders: redacted };
@@ -106,7 +91,7 @@ function isCut(reply: string): boolean {
 
 function removeCutForm(reply: string, forms: readonly string[]): string {
   for (const form of forms) {
-    for (let length = form.length - 1; length >= minCutLength; length--) {
+    for (let { length } = form; length >= minCutLength; length--) {
       if (reply.endsWith(form.slice(0, length))) return reply.slice(0, -length) + removed;
     }
   }

@@ -46,7 +46,7 @@ function toSigningSecret(text: string): SigningSecret {
   return {
     kind: 'hmac',
     text,
-    textKey: new HmacKey(Buffer.from(text, 'utf8')),
+    textKey: new HmacKey(Buffer.from(text)),
     decodedKey: new HmacKey(Buffer.from(text.replace(/^whsec_/, ''), 'base64')),
   };
 }

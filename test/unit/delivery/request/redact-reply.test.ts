@@ -32,6 +32,18 @@ describe('the redaction of a reply', () => {
     expect(signs(`?a=${encodeURIComponent('a"1\\2!b?c')}&b`)).toBe('?a=[removed]&b');
   });
 
+  it('removes a secret of eight characters, of which few are letters or digits', () => {
+    const short = createReplyRedactor(['a.b!c?d/']);
+    expect(short('a.b!c?d/')).toBe('[removed]');
+    expect(short('not a.b!c?d/ here')).toBe('not [removed] here');
+  });
+
+  it('removes words of a secret from twelve letters on', () => {
+    const words = createReplyRedactor(['correcthorsebatterystaple']);
+    expect(words('it is correcthorse.')).toBe('it is [removed].');
+    expect(words('it is correcthors.')).toBe('it is correcthors.');
+  });
+
   it('keeps everything else, and texts too short to be a secret', () => {
     const text = 'ok: whsec 0123 abc live';
     expect(redact(text)).toBe(text);
@@ -94,6 +106,7 @@ describe('the redaction of a reply', () => {
       'a long reply '.repeat(40),
       'x'.repeat(128),
       'x'.repeat(129),
+      'y'.repeat(20_000),
     ]) {
       for (let time = 0; time < 3; time++) {
         expect(once(text)).toBe(text);
@@ -109,6 +122,8 @@ describe('the redaction of a reply', () => {
     const answer = { kind: 'answered', statusCode: 500, headers, retryAfter: '9', durationMs: 1 } as const;
     const fine = { ...answer, reply: 'fine' };
     expect(redactResult(fine, redact)).toBe(fine);
+    const empty = { ...answer, reply: '' };
+    expect(redactResult(empty, redact)).toBe(empty);
     expect(redactResult({ ...answer, reply: secret }, redact)).toEqual({ ...answer, reply: '[removed]' });
   });
 });

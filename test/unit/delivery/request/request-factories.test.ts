@@ -110,7 +110,8 @@ describe('the reply to a signed request', () => {
     headers: '{"authorization":"Bearer header-credential-1"}',
     previousSecrets: [{ sealed: previous, until: at + 1_000 }],
   });
-  const redact = (reply: string, time = at) => factoryOf(webhook).redact(answered(reply), time);
+  /** A new factory each time, which has redacted no reply before. */
+  const redact = (reply: string, time = at) => factoryOf({ ...webhook }).redact(answered(reply), time);
 
   it.each([secret, previous, '0123-url-credential', 'Bearer header-credential-1', 'header-credential-1'])(
     'is stored without %s',
@@ -124,11 +125,34 @@ describe('the reply to a signed request', () => {
     expect(redact(`got ${secret}`, at + 2_000)).toEqual(answered('got [removed]'));
   });
 
+  it('is stored without a secret until that ends, also if others come before', () => {
+    const factory = factoryOf({ ...webhook });
+    expect(factory.redact(answered(`got ${previous}`), at)).toEqual(answered('got [removed]'));
+    expect(factory.redact(answered(`got ${previous}`), at + 1_000)).toEqual(answered(`got ${previous}`));
+    expect(factory.redact(answered(`got ${secret}`), at + 1_000)).toEqual(answered('got [removed]'));
+  });
+
+  it('is stored without the credential of a header that is short, with and without its scheme', () => {
+    const redactBasic = (reply: string) =>
+      factoryOf(aWebhook({ secret, headers: '{"authorization":"Basic a.b!c?d/"}' })).redact(
+        answered(reply),
+        at,
+      );
+    expect(redactBasic('got a.b!c?d/')).toEqual(answered('got [removed]'));
+    expect(redactBasic('got Basic a.b!c?d/')).toEqual(answered('got [removed]'));
+  });
+
+  it('has no text of a private key, which is never sent', () => {
+    const { secret: privateKey } = generateSecret('ed25519');
+    const signed = factoryOf(aWebhook({ secret: privateKey }));
+    expect(signed.redact(answered('a fine reply'), at)).toEqual(answered('a fine reply'));
+  });
+
   it('is kept as it is without a credential, and so is a failure', () => {
     const fine = answered('fine');
-    expect(factoryOf(webhook).redact(fine, at)).toBe(fine);
+    expect(factoryOf({ ...webhook }).redact(fine, at)).toBe(fine);
     const failure: SendResult = { kind: 'unanswered', reason: 'timeout', detail: secret, durationMs: 1 };
-    expect(factoryOf(webhook).redact(failure, at)).toBe(failure);
+    expect(factoryOf({ ...webhook }).redact(failure, at)).toBe(failure);
   });
 });
 
@@ -229,6 +253,21 @@ describe('a signed request', () => {
       const headers = { ...request.headers, [name]: forged };
       expect([forged, isProvenBy(secrets, profile, { ...request, headers })]).toEqual([forged, false]);
     }
+  });
+
+  it('is not proven by a signature under another name', () => {
+    const signed = sign('standard', { secret: generateSecret('ed25519').secret, previousSecrets: [] });
+    const signature = signed.request.headers['webhook-signature'] ?? '';
+    const headers = { ...signed.request.headers, 'webhook-signature': signature.replace('v1a,', 'v2a,') };
+    expect(isProvenBy(signed.secrets, 'standard', signed.request)).toBe(true);
+    expect(isProvenBy(signed.secrets, 'standard', { ...signed.request, headers })).toBe(false);
+  });
+
+  it('is proven over empty texts for headers that are missing', () => {
+    const [only] = sign('standard', { previousSecrets: [] }).secrets;
+    if (only?.kind !== 'hmac') throw new Error('it is no shared secret');
+    const headers = { 'webhook-signature': `v1,${only.decodedKey.sign('..{}', 'base64')}` };
+    expect(isProvenBy([only], 'standard', { headers, body: '{}' })).toBe(true);
   });
 
   it.each(['webhook-id', 'webhook-timestamp'])('is not proven with another %s', (name) => {

@@ -30,5 +30,5 @@ export function standardBody(event: AcceptedEvent): string {
 function toSignature(secret: SigningSecret, content: string): string {
   return secret.kind === 'hmac'
     ? `v1,${secret.decodedKey.sign(content, 'base64')}`
-    : `v1a,${sign(null, Buffer.from(content, 'utf8'), secret.privateKey).toString('base64')}`;
+    : `v1a,${sign(null, Buffer.from(content), secret.privateKey).toString('base64')}`;
 }

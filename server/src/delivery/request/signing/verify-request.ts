@@ -43,10 +43,10 @@ function isSignatureOf(secret: SigningSecret, content: string, signature: string
   }
   if (!signature.startsWith('v1a,')) return false;
   const bytes = Buffer.from(signature.slice('v1a,'.length), 'base64');
-  return verify(null, Buffer.from(content, 'utf8'), createPublicKey(secret.privateKey), bytes);
+  return verify(null, Buffer.from(content), createPublicKey(secret.privateKey), bytes);
 }
 
 function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')];
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
 }
