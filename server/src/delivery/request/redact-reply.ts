@@ -16,7 +16,7 @@ const minCutLength = 4;
  * How many characters of texts without a credential a redactor remembers. An endpoint that fails often sends the same reply
  * and the same headers each time.
  */
-const maxCleanLength = 16_384;
+const maxCleanLength = 8_192;
 
 export type RedactReply = (reply: string) => string;
 
